@@ -61,7 +61,7 @@ use crate::{
     availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
         AddAppointmentPage, AppointmentPage, BookedSeriesPage, CancelPage, CancelSeriesPage, CheckPage, DeskSeriesPage,
-        DetailsPage, DonePage, LinkedAppointmentPage, MovePage, MyAppointmentsPage, SeriesPage, SoonestPage,
+        DetailsPage, DonePage, LinkedAppointmentPage, MovePage, MyAppointmentsPage, PairPage, SeriesPage, SoonestPage,
         TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
@@ -157,6 +157,7 @@ fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
         <Route path=path!("/doctors/:slug/series") view=SeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/pair") view=PairPage ssr=SsrMode::Async />
         <Route path=path!("/soonest") view=SoonestPage ssr=SsrMode::Async />
         <Route path=path!("/series/:id") view=BookedSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/series/:id/cancel") view=CancelSeriesPage ssr=SsrMode::Async />

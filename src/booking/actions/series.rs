@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    booking::series::{SeriesDetails, SeriesForm, SeriesPage, SeriesQuery},
+    booking::series::{PairForm, PairPage, SeriesDetails, SeriesForm, SeriesPage, SeriesQuery},
     error::AppError,
     ids::SeriesId,
 };
@@ -47,6 +47,33 @@ pub async fn book_desk_series(#[server(flatten)] form: SeriesForm) -> Result<(),
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
     let id = app.metrics.count(Act::Book, Door::Desk, series::book_at_desk(&app, actor, form).await)?;
+    leptos_axum::redirect(&format!("/series/{id}?done=booked"));
+    Ok(())
+}
+
+/// The doctors to choose two of, and the pairs of times once they are chosen.
+#[server(name = LoadPair, prefix = "/fn", endpoint = "booking/pair_page")]
+pub async fn pair_page(
+    #[server(default)] first: String,
+    #[server(default)] second: String,
+) -> Result<PairPage, AppError> {
+    use crate::{booking::server, web::request};
+    let booker = server::Booker::of_any(&request::request_context());
+    server::series::pair_page(&request::app()?, &booker, &first, &second).await
+}
+
+/// Books an appointment with each of two doctors, both or none, and goes on to them. The fields are those of
+/// [`PairForm`].
+#[server(prefix = "/fn", endpoint = "booking/pair")]
+pub async fn book_pair(#[server(flatten)] form: PairForm) -> Result<(), AppError> {
+    use crate::{
+        booking::server,
+        web::metrics::{Act, Door},
+        web::request,
+    };
+    let booker = server::Booker::of(&request::request_context())?;
+    let app = request::app()?;
+    let id = app.metrics.count(Act::Book, Door::Web, server::series::book_pair(&app, booker, form).await)?;
     leptos_axum::redirect(&format!("/series/{id}?done=booked"));
     Ok(())
 }

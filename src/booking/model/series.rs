@@ -193,6 +193,64 @@ pub struct SeriesDetails {
     pub clinic_phone: String,
 }
 
+/// The page on which two doctors are chosen for one day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PairPage {
+    /// For [`PairForm::key`].
+    pub key: SeriesId,
+    /// Every doctor whom patients see: slug, and name with specialty.
+    pub doctors: Vec<(String, String)>,
+    /// The two that were chosen, in that order; none before, and when one of them has nothing to book online.
+    pub parts: Vec<PairPart>,
+    /// Whether one doctor was chosen twice.
+    pub is_same: bool,
+    pub options: Vec<PairOption>,
+    pub is_signed_in: bool,
+    /// The patient's number, to begin with.
+    pub phone: String,
+}
+
+/// One of two doctors, and what is booked with them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairPart {
+    pub doctor: String,
+    pub doctor_name: String,
+    pub visit_type: String,
+    pub visit_type_name: String,
+    pub minutes: i64,
+}
+
+/// Two times on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairOption {
+    /// For [`PairForm::pair`].
+    pub value: String,
+    /// Whether the doctor who was chosen first is seen first.
+    pub first_is_first: bool,
+    /// "Tuesday 6 January, 9am", with the doctor who was chosen first.
+    pub first: String,
+    pub second: String,
+    /// Minutes between the two.
+    pub gap: i64,
+}
+
+/// Two appointments to book, as they were typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PairForm {
+    /// As in [`SeriesForm`].
+    pub key: String,
+    /// The slugs of the doctors and the ids of the visit types.
+    pub first: String,
+    pub first_type: String,
+    pub second: String,
+    pub second_type: String,
+    /// The two starts in unix seconds, with a dot between them.
+    pub pair: String,
+    pub reason: String,
+    pub phone: String,
+}
+
 /// Why a time of a plan cannot be had, in a sentence to the patient.
 #[must_use]
 pub fn plan_words(reason: Reason) -> &'static str {

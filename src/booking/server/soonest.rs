@@ -147,23 +147,36 @@ async fn candidate(
     booker: &Booker,
     now: Timestamp,
 ) -> Result<Option<Candidate>, Error> {
+    let Some(availability) = fitting(conn, calendars, doctor, booker, now).await? else { return Ok(None) };
+    let days = first_of_days(&availability, location, now);
+    let words = days.first().map(|start| availability.moment_at(*start));
+    let (slug, visit_type) = (availability.doctor.slug.clone(), availability.visit_type.id);
+    Ok(words.map(|words| Candidate { doctor, slug, visit_type, days, words }))
+}
+
+/// The availability of a doctor whose calendar is known, for their first visit type that takes place in person, needs
+/// no approval and is for this booker; none when there is no such visit type.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn fitting(
+    conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
+    doctor: DoctorId,
+    booker: &Booker,
+    now: Timestamp,
+) -> Result<Option<Availability>, Error> {
     let Some(calendar) = calendars.known(doctor) else { return Ok(None) };
     // the booker's own live hold is given back
     let window = ReadWindow::all_ahead(now).except_for(booker.live_hold(conn, now).await?);
     let fitting =
         calendar.visit_types.iter().filter(|offered| offered.mode == Mode::InPerson && !offered.needs_approval);
     for offered in fitting.take(MOST_TYPES) {
-        let availability = match Availability::load(conn, calendars, doctor, Some(offered.id), booker, window).await {
-            Err(Error::App(AppError::NotFound)) => continue,
-            other => other?,
-        };
-        if availability.refusal().is_some() {
-            continue;
+        match Availability::load(conn, calendars, doctor, Some(offered.id), booker, window).await {
+            Ok(availability) if availability.refusal().is_none() => return Ok(Some(availability)),
+            Ok(_) | Err(Error::App(AppError::NotFound)) => {}
+            Err(error) => return Err(error),
         }
-        let days = first_of_days(&availability, location, now);
-        let words = days.first().map(|start| availability.moment_at(*start));
-        let slug = calendar.slug.clone();
-        return Ok(words.map(|words| Candidate { doctor, slug, visit_type: offered.id, days, words }));
     }
     Ok(None)
 }

@@ -195,6 +195,19 @@ impl Directory {
         Ok(Some(DoctorsOfSpecialty { specialty: specialty_name, location, doctors }))
     }
 
+    /// Every doctor whom patients see, by name: slug, and name with the first specialty.
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn names(self: &Arc<Self>) -> Result<Vec<(String, String)>, AppError> {
+        let named = |entry: &Arc<Entry>| {
+            let card = &entry.profile.card;
+            let specialty = card.specialties.first().map(|name| [", ", name].concat()).unwrap_or_default();
+            (card.slug.clone(), [&card.name, specialty.as_str()].concat())
+        };
+        Ok(self.current().await?.entries.iter().map(named).collect())
+    }
+
     async fn wait(&self) -> Result<Arc<Snapshot>, AppError> {
         let guard = self.reading.clone().lock_owned().await;
         if let Some(snapshot) = self.known()

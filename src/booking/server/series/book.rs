@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::pair::{LONGEST_GAP, starts_of};
 use crate::{
     availability::{
         Reason,
@@ -9,7 +10,7 @@ use crate::{
     },
     booking::{
         Action, MAX_REASON, Status,
-        series::{Pick, SeriesForm, plan_key},
+        series::{PairForm, Pick, SeriesForm, plan_key},
         server::{
             appointment::{Appointment, Author, expire_overlapping},
             availability::{Availability, doctor_with_slug},
@@ -68,6 +69,25 @@ pub async fn book_at_desk(app: &AppState, actor: Actor, form: SeriesForm) -> Res
     write(app, &form.key, SeriesKind::Series, By::Desk { actor, patient, slug, found_by }, appointments, details).await
 }
 
+/// Books an appointment with each of two doctors on one day for the signed-in patient, or none.
+///
+/// # Errors
+/// As [`book`]; [`AppError::Invalid`] naming `pair` when the two are not near enough on one day.
+pub async fn book_pair(app: &AppState, booker: Booker, form: PairForm) -> Result<SeriesId, AppError> {
+    let patient = booker.signed_in()?;
+    let details = Details { reason: form.reason.clone(), phone: form.phone.clone() }.checked()?;
+    let (first, second) = starts_of(&form)?;
+    let mut wanted = Vec::with_capacity(2);
+    for (slug, visit_type, start) in [(&form.first, &form.first_type, first), (&form.second, &form.second_type, second)]
+    {
+        let doctor = doctor_with_slug(&mut app.db.read().await?.conn(), slug).await?;
+        let visit_type = visit_type.parse().map_err(|_| AppError::NotFound)?;
+        wanted.push(Wanted { doctor, visit_type, start });
+    }
+    wanted.sort_unstable_by_key(|wanted| wanted.start);
+    write(app, &form.key, SeriesKind::Pair, By::Patient { booker, patient }, wanted, details).await
+}
+
 /// The chosen times, in order.
 ///
 /// # Errors
@@ -111,13 +131,17 @@ struct Wanted {
 /// What belongs together, as `appointment_series.kind` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SeriesKind {
+    /// One doctor, several times.
     Series,
+    /// Two doctors on one day, one after the other.
+    Pair,
 }
 
 impl SeriesKind {
     fn code(self) -> &'static str {
         match self {
             SeriesKind::Series => "series",
+            SeriesKind::Pair => "pair",
         }
     }
 }
@@ -215,6 +239,7 @@ impl WriteUnit for BookTogether {
                 Err(error) => return Err(error),
             }
         }
+        self.check_pair(&made)?;
         self.finish(tx, &made).await
     }
 }
@@ -284,11 +309,21 @@ impl BookTogether {
     /// [`AppError::Invalid`] when these are more than a patient may book at once of this visit type.
     fn check_most(&self, availability: &Availability) -> Result<(), AppError> {
         let most = usize::from(availability.visit_type.most_at_once);
-        if self.wanted.len() <= most {
+        if self.kind == SeriesKind::Pair || self.wanted.len() <= most {
             return Ok(());
         }
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         Err(AppError::field(&field_of(0), FieldCode::OutOfRange(1, most)))
+    }
+
+    /// # Errors
+    /// [`AppError::Invalid`] when two doctors are not seen one after the other on one day.
+    fn check_pair(&self, made: &[Appointment]) -> Result<(), AppError> {
+        let (SeriesKind::Pair, [first, second]) = (self.kind, made) else { return Ok(()) };
+        let gap = second.starts_at.minutes_since(first.ends_at);
+        let same_day = first.local_start.get(..10) == second.local_start.get(..10);
+        let near = (0..=LONGEST_GAP).contains(&gap) && same_day && first.doctor_id != second.doctor_id;
+        if near { Ok(()) } else { Err(AppError::field("pair", FieldCode::Unknown)) }
     }
 
     /// The error for a time that cannot be had, named with its day: the plan has several.
@@ -305,26 +340,34 @@ impl BookTogether {
         const MEMBER: &str = "insert into series_members (series_id, position, appointment_id) values ($1, $2, $3)";
         let (by, now) = (self.by.author(), self.now);
         let mut batch = tx.batch();
-        let mut news = DoctorNews::default();
         for (position, appointment) in (1_i32..).zip(made) {
             batch.add(MEMBER, (self.id, position, appointment.id))?;
-            news.add(appointment, by, now);
         }
-        let of = |status: Status| -> Vec<AppointmentId> {
-            made.iter().filter(|appointment| appointment.status == status).map(|made| made.id).collect()
-        };
-        let booked = match self.by {
+        let told = match self.by {
             By::Patient { .. } => Kind::AppointmentBooked,
             By::Desk { .. } => Kind::AppointmentAdded,
         };
-        for (kind, appointments) in [(booked, of(Status::Booked)), (Kind::RequestReceived, of(Status::Requested))] {
-            if !appointments.is_empty() {
-                let dedupe_key = &format!("{}:{}", kind.into_str(), self.id);
-                let to = self.by.patient();
-                Message { kind, to, appointments: &appointments, dedupe_key }.add_to(&mut batch, now, now)?;
+        let kinds = [
+            (Status::Booked, told, Kind::DoctorBooked),
+            (Status::Requested, Kind::RequestReceived, Kind::DoctorRequested),
+        ];
+        let mut news = Vec::new();
+        for (status, kind, to_doctor) in kinds {
+            let of_it: Vec<&Appointment> = made.iter().filter(|appointment| appointment.status == status).collect();
+            let appointments: Vec<AppointmentId> = of_it.iter().map(|appointment| appointment.id).collect();
+            if appointments.is_empty() {
+                continue;
             }
+            let (to, dedupe_key) = (self.by.patient(), &format!("{}:{}", kind.into_str(), self.id));
+            Message { kind, to, appointments: &appointments, dedupe_key }.add_to(&mut batch, now, now)?;
+            let mut of_doctors = DoctorNews::default();
+            of_it.iter().for_each(|appointment| of_doctors.add(appointment, by, now));
+            news.push((to_doctor, of_doctors));
         }
         tx.execute_batch(batch).await?;
-        news.tell(tx, self.id.0, now).await
+        for (kind, of_doctors) in news {
+            of_doctors.tell_as(tx, kind, self.id.0, now).await?;
+        }
+        Ok(())
     }
 }

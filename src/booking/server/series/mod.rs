@@ -3,11 +3,13 @@
 
 mod book;
 mod members;
+mod pair;
 mod plan;
 mod starts;
 
-pub use book::{book, book_at_desk};
+pub use book::{book, book_at_desk, book_pair};
 pub use members::{cancel_remaining, details};
+pub use pair::pair_page;
 pub use plan::{plan, plan_at_desk};
 
 pub(super) use members::{mark_of, marks_of};
