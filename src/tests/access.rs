@@ -59,6 +59,7 @@ pub const ROWS: &[Row] = &[
     ("GET /doctors/{slug}", "/doctors/doctor-1", "", PUBLIC),
     ("GET /doctors/{slug}/times", "/doctors/doctor-1/times?visit_type={visit_type}", "", PUBLIC),
     ("GET /doctors/{slug}/series", "/doctors/doctor-1/series?visit_type={visit_type}", "", PUBLIC),
+    ("GET /pair", "/pair?first=doctor-1&second=doctor-2", "", PUBLIC),
     ("GET /soonest", "/soonest?specialty=general-practice", "", PUBLIC),
     ("GET /help", "/help", "", PUBLIC),
     ("GET /privacy", "/privacy", "", PUBLIC),
@@ -172,6 +173,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit_type={visit_type}", PUBLIC),
     ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit_type={visit_type}&day=2026-01-07", PUBLIC),
     ("POST /fn/booking/series_plan", "/fn/booking/series_plan", "query[doctor]=doctor-1&query[visit_type]={visit_type}", PUBLIC),
+    ("POST /fn/booking/pair_page", "/fn/booking/pair_page", "first=doctor-1&second=doctor-2", PUBLIC),
     ("POST /fn/booking/soonest_page", "/fn/booking/soonest_page", "specialty=general-practice", PUBLIC),
     ("POST /fn/booking/soonest", "/fn/booking/soonest", "specialty=nothing", NOT_FOUND),
     // a time that is held, and a patient's appointment
@@ -185,6 +187,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/move", "/fn/booking/move", "id={appointment}&version=0&start=1767780000", [401, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/cancel", "/fn/booking/cancel", "id={appointment}&version=0", [401, 409, 404, 409, 404, 409]),
     ("POST /fn/booking/series", "/fn/booking/series", "doctor=doctor-1&visit_type={visit_type}", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/pair", "/fn/booking/pair", "first=doctor-1&second=doctor-2", [401, 422, 422, 403, 403, 403]),
     ("POST /fn/booking/series_details", "/fn/booking/series_details", "id={series}", APPOINTMENT_READS),
     ("POST /fn/booking/cancel_series", "/fn/booking/cancel_series", "id={series}&seen=", [401, 409, 404, 409, 404, 409]),
     ("POST /fn/booking/answer", "/fn/booking/answer", "id={appointment}&accept=false", [401, 403, 403, 409, 404, 409]),

@@ -53,6 +53,7 @@ mod overlap_rules;
 mod own_address;
 mod own_profile;
 mod page_cache;
+mod pair;
 mod people;
 mod privacy;
 mod process;

@@ -23,8 +23,10 @@ use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, person, test_unit},
     front_desk::{doctor, signed_in},
+    mail::{everything, send_all, sending_to},
     overlap_rules::drop_the_rules,
     races::{OVERLAPS, assert_history_replays},
+    smtp_sink::Sink,
     web::Web,
 };
 
@@ -144,6 +146,27 @@ both_databases! {
             .filter(|(kind, _)| kind == "appointments_cancelled").map(|(_, all)| all).collect();
         assert_eq!(told, [1, 5], "one message about the one, and one about the rest");
         assert_history_replays(&clinic).await;
+    }
+
+    async fn one_message_lists_all_with_one_calendar_part_each(clinic: TestClinic) {
+        offer(&clinic).await;
+        let sink = Sink::accepting().await;
+        let (patient, _own) = (clinic.patient().await, doctor(&clinic, 0).await);
+        clinic.execute("update doctors set booking_mail = 'all'").await.expect("a doctor who wants to hear");
+        book(&clinic, patient, 0, &weekly(3)).await.expect("three weeks");
+        assert_eq!(messages(&clinic).await, [("appointment_booked".to_owned(), 3), ("doctor_booked".to_owned(), 3)]);
+        send_all(&sending_to(&clinic, &sink)).await;
+        let emails = sink.emails();
+        assert_eq!(emails.len(), 2, "one to the patient, one to the doctor");
+        let said: Vec<String> = emails.iter().map(everything).collect();
+        let of = |words: &str| said.iter().find(|said| said.contains(words)).unwrap_or_else(|| panic!("{said:?}"));
+        let to_patient = of("Your 3 appointments are booked.");
+        for day in ["Tuesday 6 January 2026, 9am", "Tuesday 13 January 2026, 9am", "Tuesday 20 January 2026, 9am"] {
+            assert!(to_patient.contains(day), "{to_patient}");
+        }
+        let uids: std::collections::HashSet<&str> = to_patient.lines().filter(|line| line.starts_with("UID:")).collect();
+        assert_eq!(uids.len(), 3, "{to_patient}");
+        assert!(of("3 new appointments were booked with you.").contains("Tuesday 13 January 2026"));
     }
 
     async fn of_32_series_over_the_same_times_each_is_whole_or_not_there(clinic: TestClinic) {
