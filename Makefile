@@ -80,6 +80,11 @@ package: ## make the Debian package and try it in a Debian of its own
 release: ## make what is published of this version, in dist
 	@deploy/release.sh
 
+.PHONY: failover
+failover: test-tools ## kill the primary of a PostgreSQL cluster thirty times under two servers
+	cargo build --features ssr --bin docslot
+	@$(tools)/failover.sh 30
+
 .PHONY: storm faults
 storm: test-tools $(storm_program) ## a million requests from outside on each database, and the checker of what came of them
 	@$(tools)/storm.sh sqlite

@@ -65,7 +65,6 @@ stage 'clippy, browser' cargo clippy --lib --target "$WASM_TARGET" --features hy
 some_tests 'unit tests' cargo test --features ssr --lib --bins
 some_tests 'integration tests, SQLite and PostgreSQL' deploy/tools/postgres.sh cargo test --features ssr --test integration
 some_tests 'DocSpot client, SQLite and PostgreSQL' deploy/tools/docspot.sh
-stage 'two servers, and PostgreSQL failing over three times' deploy/tools/failover.sh 3
 stage 'API on SQLite, asked by schemathesis' deploy/tools/schemathesis.sh sqlite
 stage 'API on PostgreSQL, asked by schemathesis' deploy/tools/schemathesis.sh postgres
 stage 'browser build' make --no-print-directory end2end-server

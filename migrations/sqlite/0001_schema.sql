@@ -7,7 +7,7 @@
 --                                     sign_in_networks, invitations, audit_entries
 --   3. Doctors                        doctors, doctor_specialties, doctor_languages
 --   4. Availability                   visit_types, weekly_hours, overrides, time_off, closures
---   5. Appointments                   appointments, the overlap rules, appointment_events
+--   5. Appointments                   appointment_terms, appointments, the overlap rules, appointment_events
 --   6. Notifications                  outbox, mail_links, calendar_feeds
 --   7. API                            api_tokens, idempotency_keys
 --   8. Statistics                     appointment_counts, appointment_counts_state
@@ -306,8 +306,8 @@ create table doctors (
     video_url text not null default '',
     -- whether the doctor lets staff read the reasons that patients write
     staff_read_reasons integer not null default 0,
-    -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
-    -- appointment_events instead
+    -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found by
+    -- their own updated_at instead
     schedule_version integer not null default 1,
     constraint doctors_pkey primary key (id),
     constraint doctors_slug_key unique (slug),
@@ -501,6 +501,43 @@ create index closures_location_index on closures (location_id, last_date);
 -- move an appointment, which may overlap that one appointment.
 -- ---------------------------------------------------------------------------------------------------------------------------
 
+-- What was agreed with an appointment besides its time, as doctor, location and visit type said it then: once for all
+-- appointments with which the same was agreed. The id is a hash of the rest of the row (src/booking/server/terms.rs), so
+-- that a booking names it without looking for it. Rows are never changed and never deleted.
+create table appointment_terms (
+    id blob not null,
+    visit_type_id blob not null,
+    location_id blob not null,
+    -- of the location
+    time_zone text not null,
+    doctor_name text not null,
+    visit_type_name text not null,
+    mode text not null,
+    location_name text not null,
+    location_address text not null,
+    location_phone text not null,
+    instructions text not null,
+    needs_approval integer not null,
+    cutoff_minutes integer not null,
+    late_cancel text not null,
+    constraint appointment_terms_pkey primary key (id),
+    constraint appointment_terms_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
+    constraint appointment_terms_location_fkey foreign key (location_id) references locations (id),
+    constraint appointment_terms_mode_check check (mode in ('in_person', 'video', 'phone')),
+    constraint appointment_terms_needs_approval_check check (needs_approval in (0, 1)),
+    constraint appointment_terms_late_cancel_check check (late_cancel in ('allow', 'deny'))
+) strict, without rowid;
+
+create trigger appointment_terms_never_deleted before delete on appointment_terms
+begin
+    select raise(abort, 'appointment_terms_never_deleted');
+end;
+
+create trigger appointment_terms_never_changed before update on appointment_terms
+begin
+    select raise(abort, 'appointment_terms_never_changed');
+end;
+
 -- One row per appointment, from the hold on. Moving an appointment makes a new row with the same reference; the old one becomes
 -- 'rescheduled'. Where the doctor has to agree, the new row is a request first, and the old one stays until it is accepted.
 create table appointments (
@@ -512,17 +549,16 @@ create table appointments (
     doctor_id blob not null,
     -- null while a visitor who has not signed in holds the time
     patient_id blob,
-    visit_type_id blob not null,
-    location_id blob not null,
+    terms_id blob not null,
     status text not null,
     -- rises by one with every event
     version integer not null,
 
     starts_at integer not null,
     ends_at integer not null,
-    -- the start as the location's clock showed it at booking, 'YYYY-MM-DDTHH:MM', with its zone and offset
-    time_zone text not null,
-    local_start text not null,
+    -- the start as the location's clock showed it at booking, 'YYYY-MM-DDTHH:MM', and the offset that makes it so. SQLite
+    -- works the text out whenever it is read; PostgreSQL 15 does so when it is written, and stores it
+    local_start text not null generated always as (strftime('%Y-%m-%dT%H:%M', starts_at + utc_offset_seconds, 'unixepoch')) virtual,
     utc_offset_seconds integer not null,
 
     -- a hold keeps its time until then; the value stays when the hold becomes something else
@@ -533,20 +569,10 @@ create table appointments (
     -- a request that is not answered until then expires; booked appointments have none
     answer_by integer,
 
-    -- copies made at booking, so that the appointment stays as it was agreed when the doctor, the location or the visit type
-    -- changes later
-    doctor_name text not null,
-    visit_type_name text not null,
-    mode text not null,
-    location_name text not null,
-    location_address text not null,
-    location_phone text not null,
-    instructions text not null,
+    -- time around the appointment in which the doctor sees no other patient, as it was agreed. It stands here and not in
+    -- appointment_terms because every booking reads the doctor's busy times
     buffer_before_minutes integer not null,
     buffer_after_minutes integer not null,
-    needs_approval integer not null,
-    cutoff_minutes integer not null,
-    late_cancel text not null,
 
     -- what the patient wants the doctor to know; never logged and never mailed
     reason text not null default '',
@@ -577,15 +603,11 @@ create table appointments (
     constraint appointments_reference_key unique (reference, chain_position),
     constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint appointments_patient_fkey foreign key (patient_id) references persons (id),
-    constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
-    constraint appointments_location_fkey foreign key (location_id) references locations (id),
+    constraint appointments_terms_fkey foreign key (terms_id) references appointment_terms (id),
     constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
     constraint appointments_rescheduled_to_fkey foreign key (rescheduled_to) references appointments (id),
     constraint appointments_would_replace_fkey foreign key (would_replace) references appointments (id),
     constraint appointments_status_check check (status in ('held', 'requested', 'booked', 'arrived', 'completed', 'no_show', 'cancelled', 'rescheduled', 'declined', 'expired')),
-    constraint appointments_mode_check check (mode in ('in_person', 'video', 'phone')),
-    constraint appointments_needs_approval_check check (needs_approval in (0, 1)),
-    constraint appointments_late_cancel_check check (late_cancel in ('allow', 'deny')),
     constraint appointments_overbook_check check (overbook in (0, 1)),
     constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
     constraint appointments_cancelled_late_check check (cancelled_late in (0, 1)),
@@ -607,6 +629,8 @@ create index appointments_doctor_index on appointments (doctor_id, starts_at, en
 create index appointments_patient_index on appointments (patient_id, starts_at, ends_at);
 -- the whole clinic's appointments by time, for reminders and statistics
 create index appointments_starts_index on appointments (starts_at);
+-- what changed lately: calendars that have to be read again, dates to count, histories to seal. Every event changes it
+create index appointments_updated_index on appointments (updated_at);
 
 -- The holds of a browser, holds that ran out lately, and requests whose time to answer is over. These three indexes say
 -- "where the column is not null", and not "where status = 'held'" or "'requested'". PostgreSQL needs that: a serializable
@@ -663,12 +687,10 @@ end;
 -- The history: one row per change of an appointment. Replaying the rows of an appointment gives its status and version. Rows
 -- are never changed and never deleted.
 create table appointment_events (
-    id blob not null,
     appointment_id blob not null,
-    -- the appointment's doctor, so that appointment_events_at_index answers without a join
-    doctor_id blob not null,
     -- the appointment's version after this change
     version integer not null,
+    -- the appointment has that of its last event as updated_at
     at integer not null,
     -- null: the system, or a visitor who has not signed in
     actor_id blob,
@@ -679,16 +701,11 @@ create table appointment_events (
     to_status text not null,
     -- of a cancellation
     reason_code text,
-    constraint appointment_events_pkey primary key (id),
-    constraint appointment_events_version_key unique (appointment_id, version),
+    constraint appointment_events_pkey primary key (appointment_id, version),
     constraint appointment_events_appointment_fkey foreign key (appointment_id) references appointments (id),
-    constraint appointment_events_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint appointment_events_actor_fkey foreign key (actor_id) references persons (id),
     constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
-) strict;
-
--- which calendars changed lately, and have to be read again
-create index appointment_events_at_index on appointment_events (at, doctor_id);
+) strict, without rowid;
 
 create trigger appointment_events_never_deleted before delete on appointment_events
 begin

@@ -216,9 +216,17 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         app.db.exposed().iter().chain(&mail).chain(&key).chain(&run_out).for_each(|words| tracing::warn!("{words}"));
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh();
+        tokio::spawn(read_calendars(app.clone()));
         serve::run(app, tls).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
+}
+
+/// Has bookings with every doctor find the doctor's calendar in memory.
+async fn read_calendars(app: AppState) {
+    if let Err(error) = app.calendars.prepare_all(&app.db).await {
+        tracing::warn!(%error, "not all calendars could be read; each is read when it is needed");
+    }
 }
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {

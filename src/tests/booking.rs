@@ -56,6 +56,15 @@ pub async fn reschedule(
     booking::reschedule(&clinic.app, person(patient), id, version, start).await
 }
 
+/// The three of these times that are nearest to a wanted one, in their order.
+fn nearest_of(free: &[Timestamp], wanted: Timestamp) -> Vec<Timestamp> {
+    let mut nearest = free.to_vec();
+    nearest.sort_by_key(|start| (start.0.abs_diff(wanted.0), *start));
+    nearest.truncate(3);
+    nearest.sort();
+    nearest
+}
+
 both_databases! {
     /// What is listed follows from the whole calendar, what is booked from one day of it and what may reach into that.
     async fn what_is_listed_can_be_booked_and_nothing_else(clinic: TestClinic) {
@@ -101,13 +110,44 @@ both_databases! {
                 }
                 Err(AppError::TimeGone { reasons, nearest, .. }) => {
                     assert_eq!(expected, None, "{start:?} was refused in round {round}: {reasons:?}");
-                    assert!(nearest.iter().all(|time| free.contains(&time.start)), "{nearest:?}");
+                    let found: Vec<_> = nearest.iter().map(|time| time.start).collect();
+                    match start {
+                        Start::At(start) => assert_eq!(found, nearest_of(&free, start), "{start:?} in round {round}"),
+                        Start::On(_) => assert!(found.iter().all(|start| free.contains(start)), "{nearest:?}"),
+                    }
                     refused += 1;
                 }
                 Err(other) => panic!("{other:?}"),
             }
         }
         assert!(booked > 15 && refused > 15, "{booked} booked, {refused} refused");
+    }
+
+    async fn the_nearest_times_are_named_also_where_many_days_around_are_full(clinic: TestClinic) {
+        clinic.write(|mut tx| Box::pin(async move {
+            let sql = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)
+                select $1, id, $2, $3, '' from doctors where slug = 'doctor-1'";
+            let ends = TOMORROW_9.plus_minutes(20 * DAY);
+            on!(tx, |c| sqlx::query(sql).bind(Uuid::now_v7()).bind(TOMORROW_9).bind(ends).execute(c).await?.rows_affected());
+            tx.execute("update doctors set schedule_version = schedule_version + 1", ()).await?;
+            Ok(())
+        })).await;
+        // busy times out there count too
+        let (doctor, free) = (clinic.doctors[0].id, async |patient: &Booker| {
+            let query = FreeTimesQuery { doctor: clinic.doctors[0].id, visit_type: None, from: "2026-01-25".parse().ok(), to: "2026-02-02".parse().ok() };
+            let free = booking::free_times(&clinic.app, patient, query).await.expect("free times");
+            free.times.iter().map(|(slot, _)| slot.start).collect::<Vec<Timestamp>>()
+        });
+        let patient = person(clinic.patient().await);
+        let first = free(&patient).await[0];
+        clinic.book(clinic.patient().await, 0, first).await.expect("the first time after it");
+        let start = Start::At(TOMORROW_9.plus_minutes(15 * DAY));
+        let request = BookingRequest { id: AppointmentId(random::id()), doctor, visit_type: None, start };
+        let refused = booking::book(&clinic.app, patient.clone(), request, Details::default(), None).await.err();
+        let Some(AppError::TimeGone { nearest, .. }) = refused else { panic!("{refused:?}") };
+        let free = free(&patient).await;
+        assert!(!free.contains(&first));
+        assert_eq!(nearest.iter().map(|time| time.start).collect::<Vec<_>>(), free[..3]);
     }
 
     async fn ten_days_are_listed_and_a_later_one_is_named(clinic: TestClinic) {
@@ -153,8 +193,14 @@ both_databases! {
     async fn a_booking_keeps_what_was_agreed_when_the_doctor_changes_it_later(clinic: TestClinic) {
         let patient = clinic.patient().await;
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
-        clinic.execute("update visit_types set name = 'Other', minutes = 45").await.expect("a new rule");
-        clinic.execute("update locations set name = 'Elsewhere', time_zone = 'Europe/Athens'").await.expect("a move");
+        let agreed = format!("{:?}", clinic.row(id).await);
+        clinic.execute("update visit_types set name = 'Other', minutes = 45, mode = 'video', buffer_before_minutes = 5,
+            buffer_after_minutes = 10, needs_approval = (1 = 1), cutoff_minutes = 5, late_cancel = 'deny',
+            instructions = 'Come early.'").await.expect("a new rule");
+        clinic.execute("update locations set name = 'Elsewhere', address = '1 Quay', phone = '1', time_zone = 'Europe/Athens'")
+            .await.expect("a move");
+        clinic.execute("update doctors set name = 'Dr Other'").await.expect("a name");
+        assert_eq!(format!("{:?}", clinic.row(id).await), agreed);
         let view = clinic.view(patient, id).await;
         assert_eq!(view.summary.visit_type_name, "Consultation");
         assert_eq!(view.summary.minutes, 30);

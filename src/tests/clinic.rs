@@ -13,11 +13,11 @@ use std::{
 use docslot::{
     accounts::Role,
     booking::{
-        AppointmentDetails, Status,
-        server::{self as booking, Appointment, Booker, HoldRequest},
+        AppointmentDetails, LateCancel, Mode, Status,
+        server::{self as booking, Appointment, Booker, HoldRequest, Terms},
     },
     config::Settings,
-    db::{Conn, Db, Engine, Error, Tx, WriteUnit},
+    db::{Conn, Db, Engine, Error, Pools, Tx, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, PersonId, SessionId, SpecialtyId, VisitTypeId},
     on,
@@ -214,6 +214,34 @@ impl TestClinic {
             Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
         };
         id(&mut reader.conn()).await.expect("an id")
+    }
+
+    /// What is agreed with the doctor of this number, for rows that are written past the program.
+    pub fn terms(&self, doctor: usize) -> Terms {
+        Terms {
+            visit_type_id: self.doctors[doctor].visit_type,
+            location_id: self.london,
+            time_zone: "Europe/London".into(),
+            doctor_name: "Dr doctor-1".into(),
+            visit_type_name: "Consultation".into(),
+            mode: Mode::InPerson,
+            location_name: "Riverside".into(),
+            location_address: String::new(),
+            location_phone: String::new(),
+            instructions: String::new(),
+            needs_approval: false,
+            cutoff_minutes: 1440,
+            late_cancel: LateCancel::Allow,
+        }
+    }
+
+    /// Lets statements change what was agreed, which nobody can while the rule against it stands.
+    pub async fn let_terms_change(&self) {
+        let sql = match self.app.db.pools {
+            Pools::Sqlite { .. } => "drop trigger if exists appointment_terms_never_changed",
+            Pools::Postgres(_) => "drop trigger if exists appointment_terms_never_changed on appointment_terms",
+        };
+        self.execute(sql).await.expect("dropping a rule");
     }
 
     /// Changes rows behind the program's back. A change of calendars raises the version of all, as the program does.

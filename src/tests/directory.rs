@@ -340,10 +340,18 @@ async fn the_number_of_queries_does_not_grow_with_the_number_of_doctors() {
             SENT.set(Some(Vec::new()));
             let page = doctors::search(&app, DirectoryQuery::default()).await.expect("a page");
             let sent = SENT.take().unwrap_or_default();
+            // at the start, all calendars; then a booking finds its own in memory
+            SENT.set(Some(Vec::new()));
+            app.calendars.prepare_all(&app.db).await.expect("the calendars");
+            let calendars = SENT.take().unwrap_or_default();
+            assert!(calendars.len() > 5, "statements were counted: {calendars:?}");
+            assert!(
+                page.cards.iter().all(|card| app.calendars.known(card.id).is_some_and(|known| known.slug == card.slug))
+            );
             assert_eq!(page.total, 4 + more);
             assert_eq!(page.cards.len(), if more == 0 { 4 } else { 20 });
             assert!(page.cards.iter().all(|card| card.quick.len() == 3));
-            counts.push(sent);
+            counts.push([sent, calendars].concat());
         }
         assert!(counts[0].len() > 3, "statements were counted: {counts:?}");
         assert_eq!(counts[0], counts[1]);

@@ -69,6 +69,7 @@ mod smtp_sink;
 mod soonest;
 mod statistics;
 mod storm;
+mod terms;
 mod time_off;
 mod transitions;
 mod typed_text;

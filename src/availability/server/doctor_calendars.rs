@@ -17,12 +17,14 @@ use super::{
     schedule::Schedule,
 };
 use crate::{
-    db::{Conn, Db, Error},
+    db::{Conn, Db, Error, ids_json, in_ids},
     ids::{DoctorId, LocationId},
 };
 
 /// Calendars that are kept; one takes two or three kilobytes.
 const MAX_CALENDARS: usize = 4096;
+/// Calendars that are read at once when the program starts: others want the connection too.
+const READ_TOGETHER: usize = 100;
 
 /// What a patient can choose with one doctor, and when the doctor works.
 #[derive(Clone, Debug)]
@@ -44,6 +46,7 @@ pub struct DoctorCalendar {
 
 #[derive(FromRow)]
 struct DoctorRow {
+    id: DoctorId,
     slug: String,
     name: String,
     specialty: String,
@@ -57,30 +60,48 @@ impl DoctorCalendar {
     /// # Errors
     /// The database's, or a stored value that means nothing.
     pub async fn read(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<DoctorCalendar>, Error> {
-        const SQL: &str = "select d.slug, d.name, s.name as specialty, d.accepts_new_patients, d.schedule_version
+        Ok(Self::read_several(conn, &[doctor]).await?.remove(&doctor))
+    }
+
+    /// As [`Self::read`], with as many statements for several doctors as for one.
+    async fn read_several(
+        conn: &mut Conn<'_>,
+        doctors: &[DoctorId],
+    ) -> Result<HashMap<DoctorId, DoctorCalendar>, Error> {
+        let sql = in_ids!(
+            "select d.id, d.slug, d.name, s.name as specialty, d.accepts_new_patients, d.schedule_version
             from doctors d
             join doctor_specialties ds on ds.doctor_id = d.id
             join specialties s on s.id = ds.specialty_id
-            where d.id = $1
-            order by ds.position limit 1";
+            where d.id",
+            " order by ds.position"
+        );
         // the version comes first: what changes while the rest is read has a higher one, and is read again
-        let row: Option<DoctorRow> = conn.fetch_optional(SQL, (doctor,)).await?;
-        let Some(DoctorRow { slug, name, specialty, accepts_new_patients, schedule_version }) = row else {
-            return Ok(None);
-        };
-        let locations = load_locations(conn).await?;
-        let visit_types = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
-        let schedule = load_hours(conn, &locations, doctor).await?;
-        Ok(Some(DoctorCalendar {
-            slug,
-            name,
-            specialty,
-            accepts_new_patients,
-            version: schedule_version,
-            visit_types,
-            locations: Arc::new(locations),
-            schedule,
-        }))
+        let rows: Vec<DoctorRow> = conn.fetch_all(sql, (ids_json(doctors.iter().map(|id| id.0)),)).await?;
+        if rows.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let locations = Arc::new(load_locations(conn).await?);
+        let mut visit_types = load_visit_types(conn, doctors).await?;
+        let mut schedules = load_hours(conn, &locations, doctors).await?;
+        let mut calendars = HashMap::new();
+        for row in rows {
+            // a doctor comes once for each specialty; the schedule is there the first time
+            if let Some(schedule) = schedules.remove(&row.id) {
+                let calendar = DoctorCalendar {
+                    slug: row.slug,
+                    name: row.name,
+                    specialty: row.specialty,
+                    accepts_new_patients: row.accepts_new_patients,
+                    version: row.schedule_version,
+                    visit_types: visit_types.remove(&row.id).unwrap_or_default(),
+                    locations: locations.clone(),
+                    schedule,
+                };
+                calendars.insert(row.id, calendar);
+            }
+        }
+        Ok(calendars)
     }
 }
 
@@ -111,6 +132,24 @@ impl DoctorCalendars {
                 kept.clear();
             }
             kept.insert(doctor, Arc::new(calendar));
+        }
+        Ok(())
+    }
+
+    /// Reads the calendars of all doctors whom patients find, so that nobody's first booking has to.
+    ///
+    /// # Errors
+    /// The database's, or a stored value that means nothing.
+    pub async fn prepare_all(&self, db: &Db) -> Result<(), Error> {
+        const SQL: &str = "select id from doctors where status = 'active' order by id limit $1";
+        let limit = i64::try_from(MAX_CALENDARS).unwrap_or(i64::MAX);
+        let doctors: Vec<DoctorId> = db.read().await?.conn().fetch_values(SQL, (limit,)).await?;
+        for several in doctors.chunks(READ_TOGETHER) {
+            let read = DoctorCalendar::read_several(&mut db.read().await?.conn(), several).await?;
+            let mut kept = self.kept();
+            for (doctor, calendar) in read {
+                kept.entry(doctor).or_insert_with(|| Arc::new(calendar));
+            }
         }
         Ok(())
     }

@@ -174,17 +174,16 @@ pub async fn load_schedule(
     schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
 }
 
-/// The schedule of one doctor without busy times, for any moment.
+/// The schedules of some doctors without busy times, for any moment.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
 pub async fn load_hours(
     conn: &mut Conn<'_>,
     locations: &HashMap<LocationId, Location>,
-    doctor: DoctorId,
-) -> Result<Schedule, Error> {
-    let mut schedules = load(conn, locations, &[doctor], Timestamp(0), None, None).await?;
-    schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
+    doctors: &[DoctorId],
+) -> Result<HashMap<DoctorId, Schedule>, Error> {
+    load(conn, locations, doctors, Timestamp(0), None, None).await
 }
 
 /// The schedules of some doctors, each with the busy times from the day before `now` until `to`.

@@ -273,7 +273,7 @@ struct Uses {
 
 /// Deletes one that nothing refers to: an appointment's history names its visit type for ever.
 async fn remove(tx: &mut Tx<'_>, id: VisitTypeId) -> Result<(), Error> {
-    const USES: &str = "select (select count(*) from appointments where visit_type_id = $1) as appointments,
+    const USES: &str = "select (select count(*) from appointment_terms where visit_type_id = $1) as appointments,
             (select count(*) from weekly_hours where visit_type_id = $1) as hours";
     const SQL: &str = "delete from visit_types where id = $1";
     let uses: Uses = tx.fetch_one(USES, (id,)).await?;

@@ -17,11 +17,11 @@ use crate::{
             nearest, slot_at, slots, time_option,
         },
     },
-    booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, within_buffers},
+    booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, Start, within_buffers},
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
-    ids::{DoctorId, LocationId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
     notifications::model::BookingMail,
     time::{
         Timestamp,
@@ -31,6 +31,7 @@ use crate::{
 
 /// Free times suggested when the requested one is gone.
 const NEAREST: usize = 3;
+const DAY_MINUTES: i64 = 24 * 60;
 
 /// The doctor of an availability.
 #[derive(Clone, Debug, FromRow)]
@@ -154,6 +155,44 @@ impl Availability {
         Ok((availability, facts.version))
     }
 
+    /// The availability from which the free times nearest to `start` are known: of the days around it or, where those
+    /// hold too few, of all that is ahead. `except` does not count as busy.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn near(
+        conn: &mut Conn<'_>,
+        calendars: &DoctorCalendars,
+        (doctor, visit_type): (DoctorId, Option<VisitTypeId>),
+        booker: &Booker,
+        (start, except): (Start, Option<AppointmentId>),
+        now: Timestamp,
+    ) -> Result<Availability, Error> {
+        let near = ReadWindow::near(now, start).except_for(except);
+        let availability = Availability::load(conn, calendars, doctor, visit_type, booker, near).await?;
+        if availability.knows_nearest(availability.moment_of(start)) {
+            return Ok(availability);
+        }
+        let all = ReadWindow::all_ahead(now).except_for(except);
+        Availability::load(conn, calendars, doctor, visit_type, booker, all).await
+    }
+
+    /// As [`Self::near`], for moving or confirming an appointment.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn near_for(
+        conn: &mut Conn<'_>,
+        calendars: &DoctorCalendars,
+        appointment: &Appointment,
+        booker: &Booker,
+        start: Timestamp,
+        now: Timestamp,
+    ) -> Result<Availability, Error> {
+        let of = (appointment.doctor_id, Some(appointment.visit_type_id));
+        Availability::near(conn, calendars, of, booker, (Start::At(start), Some(appointment.id)), now).await
+    }
+
     /// The availability of an appointment's doctor for its visit type. The appointment itself does not count as busy.
     ///
     /// # Errors
@@ -233,6 +272,30 @@ impl Availability {
             .or_else(|| self.locations.values().min_by_key(|location| location.id))
     }
 
+    /// Whether the read window holds the nearest free times: what lies outside of it is farther away, and whether that is
+    /// free is not known.
+    fn knows_nearest(&self, wanted: Timestamp) -> bool {
+        if self.refusal().is_some() || self.doctor.status != DoctorStatus::Active {
+            return true;
+        }
+        // daily caps count whole days
+        let (first, last) = (self.span.0.plus_minutes(DAY_MINUTES), self.span.1.plus_minutes(-DAY_MINUTES));
+        let known = |slot: &Slot| (first <= slot.start || self.span.0 <= self.now) && slot.end <= last;
+        let found = self.nearest_slots(wanted, NEAREST);
+        found.len() == NEAREST && found.iter().all(known)
+    }
+
+    /// The moment from which the nearest times are counted.
+    fn moment_of(&self, start: Start) -> Timestamp {
+        match start {
+            Start::At(start) => start,
+            Start::On(date) => {
+                let zone = self.locations.values().next().map(|location| &location.zone);
+                zone.map_or(self.now, |zone| zone.window_start(date, 0))
+            }
+        }
+    }
+
     /// Every reason why `start` cannot be booked; none when it can.
     pub fn reasons_against(&self, start: Timestamp) -> Vec<Reason> {
         self.evaluate(start).1
@@ -270,10 +333,14 @@ impl Availability {
         if self.doctor.status != DoctorStatus::Active {
             return Vec::new();
         }
-        let mut found =
-            nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, wanted, NEAREST);
+        let mut found = self.nearest_slots(wanted, NEAREST);
         found.sort_by_key(|slot| slot.start);
         found.iter().filter_map(|slot| self.in_words(slot)).collect()
+    }
+
+    /// The free times nearest to a wanted one, the nearest first.
+    fn nearest_slots(&self, wanted: Timestamp, n: usize) -> Vec<Slot> {
+        nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, wanted, n)
     }
 
     /// The error for a time that cannot be booked, with the nearest free ones.
@@ -285,13 +352,12 @@ impl Availability {
     pub fn day_gone(&self, date: LocalDate, reasons: Vec<Reason>) -> AppError {
         let zone = self.locations.values().next().map(|location| &location.zone);
         let wanted = zone.map(|zone| date.day_words(zone.local_date(self.now))).unwrap_or_default();
-        let start = zone.map_or(self.now, |zone| zone.window_start(date, 0));
-        AppError::TimeGone { wanted, reasons, nearest: self.nearest(start) }
+        AppError::TimeGone { wanted, reasons, nearest: self.nearest(self.moment_of(Start::On(date))) }
     }
 
     /// A start that is not free, as the clocks show it where the doctor works.
     fn clock_at(&self, start: Timestamp) -> String {
-        let near = nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start, 1);
+        let near = self.nearest_slots(start, 1);
         let location =
             near.first().and_then(|slot| self.locations.get(&slot.location)).or_else(|| self.locations.values().next());
         location.map(|location| location.zoned(location.zone.time_words(start), &self.locations)).unwrap_or_default()

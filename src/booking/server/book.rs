@@ -115,8 +115,8 @@ impl ConfirmHold {
         let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
         check_upcoming(&availability, &self.settings)?;
         if let Err(reasons) = availability.held_slot_at(starts_at) {
-            let window = ReadWindow::all_ahead(now);
-            let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
+            let availability =
+                Availability::near_for(tx, &self.calendars, &appointment, booker, starts_at, now).await?;
             if reasons.contains(&Reason::PatientBusy) {
                 return Err(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
             }
@@ -352,6 +352,6 @@ async fn hold_lost(app: &AppState, booker: &Booker, id: AppointmentId, now: Time
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
-    let availability = Availability::around(conn, &app.calendars, &hold, booker, ReadWindow::all_ahead(now)).await?;
+    let availability = Availability::near_for(conn, &app.calendars, &hold, booker, hold.starts_at, now).await?;
     Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
 }

@@ -235,8 +235,7 @@ impl MoveAppointment {
             match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
                 // to say which times are free instead
                 Err(Error::App(AppError::TimeGone { reasons, .. })) => {
-                    let availability =
-                        Availability::around(tx, &self.calendars, old, &booker, ReadWindow::all_ahead(now)).await?;
+                    let availability = Availability::near_for(tx, &self.calendars, old, &booker, start, now).await?;
                     if only_busy(&reasons) && reschedule_actor.is_patient() {
                         return Err(patient_busy(tx, &availability, &booker, Some(old.id), start, now).await?.into());
                     }
@@ -355,8 +354,7 @@ async fn time_gone(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let appointment = Appointment::find(conn, id).await?;
-    let availability =
-        Availability::around(conn, &app.calendars, &appointment, booker, ReadWindow::all_ahead(now)).await?;
+    let availability = Availability::near_for(conn, &app.calendars, &appointment, booker, start, now).await?;
     Ok(availability.gone(start, vec![Reason::Taken]))
 }
 
@@ -371,6 +369,6 @@ async fn mover_busy(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let old = Appointment::find(conn, id).await?;
-    let availability = Availability::around(conn, &app.calendars, &old, booker, ReadWindow::all_ahead(now)).await?;
+    let availability = Availability::near_for(conn, &app.calendars, &old, booker, start, now).await?;
     Ok(patient_busy(conn, &availability, booker, Some(id), start, now).await?)
 }

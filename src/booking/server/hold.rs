@@ -1,7 +1,7 @@
 //! Holding a time while the form is filled in, so that signing in or registering does not lose it.
 
 use super::{
-    appointment::{Appointment, expire_overlapping},
+    appointment::{Appointment, agreed, expire_overlapping, from_agreed},
     availability::Availability,
     booker::Booker,
     busy::{only_busy, patient_busy},
@@ -205,9 +205,14 @@ pub(super) async fn give_back(
     now: Timestamp,
     previous: Option<AppointmentId>,
 ) -> Result<Typed, Error> {
-    const SQL: &str = "select * from appointments
-        where status = 'held' and starts_at > $3 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
-        order by created_at";
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where a.status = 'held' and a.starts_at > $3
+            and (a.patient_id = $1 or (a.patient_id is null and a.holder_hash = $2))
+        order by a.created_at"
+    );
     let earliest = now.plus_minutes(-LONGEST_HOLD_MINUTES);
     let holds: Vec<Appointment> = tx.fetch_all(SQL, (booker.patient, &booker.holder, earliest)).await?;
     let mut typed = match previous {
@@ -226,7 +231,8 @@ pub(super) async fn give_back(
 }
 
 async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<Typed, Error> {
-    const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
+    const SQL: &str =
+        concat!("select ", agreed!(), from_agreed!(), "where a.id = $1 and a.status in ('held', 'expired')");
     let found: Option<Appointment> = conn.fetch_optional(SQL, (hold,)).await?;
     let own = found.filter(|hold| booker.owns(hold));
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
@@ -256,8 +262,8 @@ pub(super) async fn time_gone_error(
 ) -> Result<AppError, Error> {
     // the booker's own live hold would have been given back, so it does not count as busy
     let own = booker.live_hold(conn, now).await?;
-    let window = ReadWindow::all_ahead(now).except_for(own);
-    let availability = Availability::load(conn, calendars, params.doctor, params.visit_type, booker, window).await?;
+    let (of, around) = ((params.doctor, params.visit_type), (params.start, own));
+    let availability = Availability::near(conn, calendars, of, booker, around, now).await?;
     match params.start {
         Start::At(start) if only_busy(&reasons) => patient_busy(conn, &availability, booker, own, start, now).await,
         Start::At(start) => Ok(availability.gone(start, reasons)),

@@ -31,6 +31,7 @@ mod requests;
 mod reschedule_actor;
 pub mod series;
 mod soonest;
+mod terms;
 mod thread;
 pub mod time_off;
 mod times;
@@ -40,6 +41,7 @@ pub mod zone_change;
 
 pub use access::day_page;
 pub use appointment::{Appointment, Author};
+pub(crate) use appointment::{agreed, from_agreed};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
 };
@@ -57,6 +59,7 @@ pub use my_appointments::{appointment, my_appointments};
 pub use read_window::Start;
 pub use requests::{answer_request, answer_version, expire_requests};
 pub use soonest::{SoonestQuery, hold_soonest, page_to_add_soonest, soonest};
+pub use terms::Terms;
 pub use thread::{Thread, ended_with, kept, thread};
 pub use times::{TimesQuery, days};
 pub use video::set_video_url;

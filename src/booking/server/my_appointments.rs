@@ -3,7 +3,7 @@
 use strum::VariantArray;
 
 use super::{
-    appointment::Appointment,
+    appointment::{Appointment, agreed, from_agreed},
     history::history,
     series::{mark_of, marks_of},
     thread::{kept, open_request},
@@ -61,10 +61,15 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
 }
 
 async fn all_of(conn: &mut Conn<'_>, patient: PersonId) -> Result<Vec<Appointment>, Error> {
-    const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
-        join doctors d on d.id = a.doctor_id
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        ", d.slug as doctor_slug",
+        from_agreed!(),
+        "join doctors d on d.id = a.doctor_id
         where a.patient_id = $1 and a.status not in ('held', 'rescheduled')
-            and (a.status <> 'expired' or a.answer_by is not null)";
+            and (a.status <> 'expired' or a.answer_by is not null)"
+    );
     conn.fetch_all(SQL, (patient,)).await
 }
 

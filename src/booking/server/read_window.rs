@@ -23,6 +23,9 @@ pub enum Start {
 /// twice.
 const NIGHT_MINUTES: i64 = 6 * 60;
 
+/// What is read on either side of a day to find the free times nearest to one of it.
+const NEAR_MINUTES: i64 = 4 * 24 * 60;
+
 /// Which of the appointments that may conflict with a booking are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadWindow {
@@ -44,6 +47,11 @@ impl ReadWindow {
     /// units read no more than that, so two of them seldom touch the same rows.
     pub fn day_of(now: Timestamp, request: Start) -> Self {
         ReadWindow { now, day_of: Some(request), margin: NIGHT_MINUTES, except: None }
+    }
+
+    /// Those of the days around the requested one, where the nearest free times mostly are.
+    pub fn near(now: Timestamp, request: Start) -> Self {
+        ReadWindow { margin: NEAR_MINUTES, ..ReadWindow::day_of(now, request) }
     }
 
     /// The same with all that may reach into the requested day.

@@ -265,8 +265,9 @@ const APPOINTMENTS: Table = Table {
         ("booked_at", Moment),
         ("updated_at", Moment),
     ],
-    sql: "select id, reference, chain_position, doctor_id, patient_id, visit_type_name, mode, location_name, starts_at,
-            ends_at, time_zone, status, version, reason, contact_phone, overbook, override_reason, cancelled_by,
-            cancel_reason, cancelled_late, rescheduled_from, rescheduled_to, created_at, updated_at
-        from appointments order by starts_at",
+    sql: "select a.id, a.reference, a.chain_position, a.doctor_id, a.patient_id, t.visit_type_name, t.mode,
+            t.location_name, a.starts_at, a.ends_at, t.time_zone, a.status, a.version, a.reason, a.contact_phone,
+            a.overbook, a.override_reason, a.cancelled_by, a.cancel_reason, a.cancelled_late, a.rescheduled_from,
+            a.rescheduled_to, a.created_at, a.updated_at
+        from appointments a join appointment_terms t on t.id = a.terms_id order by a.starts_at",
 };

@@ -11,11 +11,11 @@ use std::{
 };
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
-use uuid::Uuid;
 
 use super::{
     directory_entry::{Entry, MAX_AGE},
-    filter, load,
+    filter,
+    load::{self, Change},
 };
 use crate::{
     availability::server::schedule_changes::ScheduleChanges,
@@ -80,7 +80,7 @@ pub(super) struct Check {
     /// The same by a monotonic clock.
     pub seen: Moment,
     /// The changes of appointments that it saw, among the latest ones.
-    pub events: HashSet<Uuid>,
+    pub changes: HashSet<Change>,
 }
 
 /// The doctors of a specialty whom patients see.
@@ -290,9 +290,9 @@ async fn compare(
     kept.retain(|id, _| versions.contains_key(id));
     // entries older than that have run out
     let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MAX_AGE));
-    let events = load::events(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
-    let is_new = |event: &Uuid| last.is_none_or(|check| !check.events.contains(event));
-    let booked = events.iter().filter(|(event, doctor)| is_new(event) && versions.contains_key(doctor));
+    let changes = load::changes(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
+    let is_new = |change: &Change| last.is_none_or(|check| !check.changes.contains(change));
+    let booked = changes.iter().filter(|(change, doctor)| is_new(change) && versions.contains_key(doctor));
     let mut changed: HashSet<DoctorId> = booked.map(|(_, doctor)| *doctor).collect();
     let is_current = |id: &DoctorId, version: i64| {
         kept.get(id).is_some_and(|entry| entry.version == version && now < entry.valid_until)
@@ -300,7 +300,7 @@ async fn compare(
     changed.extend(versions.iter().filter(|(id, version)| !is_current(id, **version)).map(|(id, _)| *id));
     changed.extend(hidden);
     changed.extend(load::holds_run_out(conn, since, now).await?);
-    let check = Check { at: now, seen, events: events.into_iter().map(|(event, _)| event).collect() };
+    let check = Check { at: now, seen, changes: changes.into_iter().map(|(change, _)| change).collect() };
     Ok((Arc::new(check), changed))
 }
 

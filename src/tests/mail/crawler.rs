@@ -56,7 +56,11 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         Kind::VideoLink => {
             let patient = clinic.patient().await;
             let id = clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
-            let sql = "update appointments set mode = 'video', video_url = 'https://call.example/1' where id = $1";
+            let sql = "update appointments set video_url = 'https://call.example/1' where id = $1";
+            change(clinic, sql, id.0).await;
+            clinic.let_terms_change().await;
+            let sql = "update appointment_terms set mode = 'video'
+                where id = (select terms_id from appointments where id = $1)";
             change(clinic, sql, id.0).await;
             tell(clinic, kind, patient.user, vec![id]).await;
         }
