@@ -122,7 +122,8 @@ both_databases! {
                 Err(other) => panic!("{other:?}"),
             }
         }
-        assert!(whole >= 4, "{whole} pairs found room");
+        // a pair stands in the way of the two beside it: three shut all others out
+        assert!(whole >= 3, "{whole} pairs found room");
         assert_eq!((booked(&clinic).await, clinic.count(OVERLAPS).await), (2 * whole, 0));
         assert_eq!(clinic.count("select count(*) from series_members").await, 2 * whole);
         assert_history_replays(&clinic).await;
