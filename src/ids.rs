@@ -41,6 +41,7 @@ id!(/** A location with an address and a time zone. */ LocationId);
 id!(/** A field of medicine, such as general practice. */ SpecialtyId);
 id!(/** A visit type that one doctor offers: its length, notice and rules. */ VisitTypeId);
 id!(/** An appointment, from the moment its time is held to the end of its history. */ AppointmentId);
+id!(/** Several appointments that were booked together. */ SeriesId);
 id!(/** A signed-in browser or program. */ SessionId);
 id!(/** A token by which a program acts for one person. */ TokenId);
 id!(/** A window of weekly hours. */ WeeklyHoursId);

@@ -404,6 +404,8 @@ create table visit_types (
     -- nobody books on the website without answers to this version of the questions or a later one; 0: there is no question that
     -- must be answered
     answers_since integer not null default 0,
+    -- how many of it a patient may book at once, as a series; staff may always book one
+    most_at_once integer not null default 1,
     constraint visit_types_pkey primary key (id),
     constraint visit_types_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint visit_types_mode_check check (mode in ('in_person', 'video', 'phone')),
@@ -417,7 +419,8 @@ create table visit_types (
     constraint visit_types_needs_approval_check check (needs_approval in (0, 1)),
     constraint visit_types_active_check check (active in (0, 1)),
     constraint visit_types_cutoff_check check (cutoff_minutes between 0 and 525600),
-    constraint visit_types_late_cancel_check check (late_cancel in ('allow', 'deny'))
+    constraint visit_types_late_cancel_check check (late_cancel in ('allow', 'deny')),
+    constraint visit_types_most_at_once_check check (most_at_once between 1 and 20)
 ) strict;
 
 -- a doctor's visit types are read in their order
@@ -1299,3 +1302,32 @@ create table match_candidates (
 -- the page shows what waits
 create index match_candidates_open_index on match_candidates (at) where decided_at is null;
 create index match_candidates_other_index on match_candidates (other_id);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 16. Appointments that were booked together
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Several appointments of one patient that one unit booked. Each is moved and cancelled alone afterwards.
+create table appointment_series (
+    -- made with the page, so that a form that is sent twice books once
+    id blob not null,
+    -- 'series': one doctor, at several times; 'pair': two doctors on one day, one after the other
+    kind text not null,
+    created_at integer not null,
+    constraint appointment_series_pkey primary key (id),
+    constraint appointment_series_kind_check check (kind in ('series', 'pair'))
+) strict;
+
+-- The appointments of a series. One that belongs to none has no row here, and costs nothing.
+create table series_members (
+    series_id blob not null,
+    -- 1 is the first, by time as they were booked
+    position integer not null,
+    -- the row that was booked; those to which it is moved have its reference
+    appointment_id blob not null,
+    constraint series_members_pkey primary key (series_id, position),
+    constraint series_members_appointment_key unique (appointment_id),
+    constraint series_members_series_fkey foreign key (series_id) references appointment_series (id),
+    constraint series_members_appointment_fkey foreign key (appointment_id) references appointments (id)
+) strict, without rowid;

@@ -60,9 +60,10 @@ use crate::{
     },
     availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, CancelPage, CheckPage, DetailsPage,
-        DoctorWaitingListPage, DonePage, JoinWaitingListPage, LinkedAppointmentPage, LinkedOfferPage, MovePage,
-        MyAppointmentsPage, MyWaitingListPage, OfferPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
+        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, BookedSeriesPage, CancelPage, CancelSeriesPage,
+        CheckPage, DeskSeriesPage, DetailsPage, DoctorWaitingListPage, DonePage, JoinWaitingListPage,
+        LinkedAppointmentPage, LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage, OfferPage, PairPage,
+        SeriesPage, SoonestPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
@@ -164,6 +165,11 @@ fn ClinicRoutes() -> AnyNestedRoute {
 fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
+        <Route path=path!("/doctors/:slug/series") view=SeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/pair") view=PairPage ssr=SsrMode::Async />
+        <Route path=path!("/soonest") view=SoonestPage ssr=SsrMode::Async />
+        <Route path=path!("/series/:id") view=BookedSeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/series/:id/cancel") view=CancelSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/questions") view=AskedQuestionsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
@@ -215,6 +221,7 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/add") view=AddAppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/series") view=DeskSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />

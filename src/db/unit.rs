@@ -22,6 +22,11 @@ pub trait WriteUnit: Send + Sync + 'static {
         None
     }
 
+    /// The doctors whose calendars the unit changes, where it is more than one.
+    fn doctors(&self) -> Vec<DoctorId> {
+        self.doctor().into_iter().collect()
+    }
+
     /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
     ///
     /// # Errors

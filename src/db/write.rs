@@ -61,9 +61,9 @@ impl Db {
     }
 
     async fn run<U: WriteUnit>(&self, unit: Arc<U>, tries: &mut u32) -> Result<U::Output, Error> {
-        let _turn = match (&self.pools, unit.doctor()) {
-            (Pools::Postgres(_), Some(doctor)) => turns::of_doctor(doctor, RETRY_TIMEOUT).await,
-            _ => None,
+        let _turns = match &self.pools {
+            Pools::Postgres(_) => turns::of_doctors(&unit.doctors(), RETRY_TIMEOUT).await,
+            Pools::Sqlite { .. } => Vec::new(),
         };
         let begun = Instant::now();
         let (mut looked_again, mut lost) = (false, false);

@@ -147,8 +147,8 @@ async fn insert_visit_type(
 ) -> Result<VisitTypeId, Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
-            cutoff_minutes, late_cancel, instructions, active)
-        values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+            cutoff_minutes, late_cancel, instructions, active, most_at_once)
+        values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let id = VisitTypeId(Uuid::now_v7());
     tx.execute(
         SQL,
@@ -170,6 +170,7 @@ async fn insert_visit_type(
             visit_type.late_cancel,
             visit_type.instructions,
             true,
+            visit_type.most_at_once,
         ),
     )
     .await?;

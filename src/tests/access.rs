@@ -6,7 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, ids::PersonId, on, web::router};
+use docslot::{
+    accounts::Role,
+    ids::{AppointmentId, PersonId, SeriesId},
+    on,
+    web::router,
+};
 
 use crate::{
     both_databases,
@@ -53,6 +58,9 @@ pub const ROWS: &[Row] = &[
     ("GET /doctors", "/doctors", "", PUBLIC),
     ("GET /doctors/{slug}", "/doctors/doctor-1", "", PUBLIC),
     ("GET /doctors/{slug}/times", "/doctors/doctor-1/times?visit_type={visit_type}", "", PUBLIC),
+    ("GET /doctors/{slug}/series", "/doctors/doctor-1/series?visit_type={visit_type}", "", PUBLIC),
+    ("GET /pair", "/pair?first=doctor-1&second=doctor-2", "", PUBLIC),
+    ("GET /soonest", "/soonest?specialty=general-practice", "", PUBLIC),
     ("GET /help", "/help", "", PUBLIC),
     ("GET /privacy", "/privacy", "", PUBLIC),
     ("GET /accessibility", "/accessibility", "", PUBLIC),
@@ -114,12 +122,15 @@ pub const ROWS: &[Row] = &[
     ("GET /papers/{link}", "/papers/nothing", "", NOT_FOUND),
     ("POST /fn/papers/list", "/fn/papers/list", "id={appointment}", APPOINTMENT_READS),
     ("POST /fn/papers/remove", "/fn/papers/remove", "id={appointment}&paper={strange}", [401, 404, 404, 404, 404, 403]),
+    ("GET /series/{id}", "/series/{series}", "", APPOINTMENT_PAGE),
+    ("GET /series/{id}/cancel", "/series/{series}/cancel", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/calendar.ics", "/appointments/{appointment}/calendar.ics", "", [401, 200, 404, 200, 404, 200]),
     // a doctor's calendar: the doctor's own, and for staff any
     ("GET /doctor", "/doctor?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/week", "/doctor/week?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/list", "/doctor/list?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/add", "/doctor/add?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/series", "/doctor/series?doctor=doctor-1&patient={patient}&visit_type={visit_type}", "", CALENDAR_PAGE),
     ("GET /doctor/availability", "/doctor/availability?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/overrides", "/doctor/overrides?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/time-off", "/doctor/time-off?doctor=doctor-1", "", CALENDAR_PAGE),
@@ -199,6 +210,10 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/account/revoke_token", "/fn/account/revoke_token", "id={strange}", [401, 404, 404, 404, 404, 404]),
     ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit_type={visit_type}", PUBLIC),
     ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit_type={visit_type}&day=2026-01-07", PUBLIC),
+    ("POST /fn/booking/series_plan", "/fn/booking/series_plan", "query[doctor]=doctor-1&query[visit_type]={visit_type}", PUBLIC),
+    ("POST /fn/booking/pair_page", "/fn/booking/pair_page", "first=doctor-1&second=doctor-2", PUBLIC),
+    ("POST /fn/booking/soonest_page", "/fn/booking/soonest_page", "specialty=general-practice", PUBLIC),
+    ("POST /fn/booking/soonest", "/fn/booking/soonest", "specialty=nothing", NOT_FOUND),
     // a time that is held, and a patient's appointment
     ("POST /fn/booking/hold", "/fn/booking/hold", "doctor=doctor-1&visit_type={visit_type}", [422, 422, 422, 422, 422, 422]),
     ("POST /fn/booking/held", "/fn/booking/held", "id={hold}", [404, 200, 404, 403, 403, 403]),
@@ -211,6 +226,10 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/appointment", "/fn/booking/appointment", "id={appointment}", APPOINTMENT_READS),
     ("POST /fn/booking/move", "/fn/booking/move", "id={appointment}&version=0&start=1767780000", [401, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/cancel", "/fn/booking/cancel", "id={appointment}&version=0", [401, 409, 404, 409, 404, 409]),
+    ("POST /fn/booking/series", "/fn/booking/series", "doctor=doctor-1&visit_type={visit_type}", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/pair", "/fn/booking/pair", "first=doctor-1&second=doctor-2", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/series_details", "/fn/booking/series_details", "id={series}", APPOINTMENT_READS),
+    ("POST /fn/booking/cancel_series", "/fn/booking/cancel_series", "id={series}&seen=", [401, 409, 404, 409, 404, 409]),
     ("POST /fn/booking/answer", "/fn/booking/answer", "id={appointment}&accept=false", [401, 403, 403, 409, 404, 409]),
     ("POST /fn/booking/video_url", "/fn/booking/video_url", "id={appointment}&version=0&video_url=", [401, 403, 403, 409, 404, 409]),
     ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
@@ -229,6 +248,8 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/doctor/profile_form", "/fn/doctor/profile_form", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/doctor/preview", "/fn/doctor/preview", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/front_desk/add_page", "/fn/front_desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
+    ("POST /fn/front_desk/series_plan", "/fn/front_desk/series_plan", "query[doctor]=doctor-1&query[patient]={patient}&query[visit_type]={visit_type}", CALENDAR_READS),
+    ("POST /fn/front_desk/series", "/fn/front_desk/series", "doctor=doctor-1&visit_type={visit_type}", CALENDAR_INCOMPLETE),
     ("POST /fn/front_desk/move_page", "/fn/front_desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
     // a doctor's calendar: forms that are out of date
     ("POST /fn/availability/save_hours", "/fn/availability/save_hours", "doctor=doctor-1&version=0&weekday=1", CALENDAR_STALE),
@@ -308,6 +329,7 @@ pub struct Fixture {
     visit_type: String,
     patient: String,
     message: String,
+    series: String,
 }
 
 impl Fixture {
@@ -317,6 +339,7 @@ impl Fixture {
             .replace("{visit_type}", &self.visit_type)
             .replace("{patient}", &self.patient)
             .replace("{message}", &self.message)
+            .replace("{series}", &self.series)
             .replace("{strange}", "0197f2c4-0000-7000-8000-000000000001")
     }
 }
@@ -363,6 +386,23 @@ async fn hold(patient: &mut Browser, visit_type: &str, start: i64) -> String {
     answer.location().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
+/// A series that the appointment belongs to.
+async fn series_of(clinic: &TestClinic, appointment: &str) -> String {
+    let (series, appointment) = (SeriesId(docslot::random::id()), appointment.parse::<AppointmentId>().expect("an id"));
+    clinic
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "insert into appointment_series (id, kind, created_at) values ($1, 'series', $2)";
+                tx.execute(sql, (series, TOMORROW_9)).await?;
+                let sql = "insert into series_members (series_id, position, appointment_id) values ($1, 1, $2)";
+                tx.execute(sql, (series, appointment)).await?;
+                Ok(())
+            })
+        })
+        .await;
+    series.to_string()
+}
+
 /// Without an account, the patient, another patient, the doctor, another doctor, staff.
 pub async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     let (mut patient, patient_id) = person(clinic, web, "patient@example.org", Role::Patient).await;
@@ -378,7 +418,8 @@ pub async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixtu
     patient.post("/fn/booking/confirm", &[("id", &appointment)]).await;
     let hold = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3_600).await;
     let message = clinic.an_id("select id from outbox limit 1").await.to_string();
-    let fixture = Fixture { appointment, hold, visit_type, patient: patient_id.to_string(), message };
+    let series = series_of(clinic, &appointment).await;
+    let fixture = Fixture { series, appointment, hold, visit_type, patient: patient_id.to_string(), message };
     ([web.browser(), patient, other_patient, doctor, other_doctor, staff], fixture)
 }
 

@@ -278,7 +278,8 @@ pub fn browser(name: &str) -> Booker {
     Booker { patient: None, holder: Some(docslot::random::token_hash(name)) }
 }
 
-async fn add_doctor(
+/// A doctor who works every day from 9am to 5pm, with one visit type.
+pub async fn add_doctor(
     conn: &mut Conn<'_>,
     doctor: &TestDoctor,
     specialty: SpecialtyId,

@@ -153,7 +153,7 @@ async fn raw_insert(
     unit.await
 }
 
-async fn drop_the_rules(clinic: &TestClinic) {
+pub async fn drop_the_rules(clinic: &TestClinic) {
     let statements: &[&'static str] = match clinic.app.db.pools {
         Pools::Sqlite { .. } => {
             &["drop trigger appointments_no_overlap_insert", "drop trigger appointments_no_overlap_update"]

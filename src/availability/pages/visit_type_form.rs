@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every field, and what it is called in a sentence.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 16] = [
     ("name", "the name"),
     ("mode", "how the appointment takes place"),
     ("minutes", "the length"),
@@ -29,6 +29,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("notice_unit", "the unit of the notice"),
     ("days_ahead", "the days ahead"),
     ("daily_cap", "the most appointments a day"),
+    ("at_once", "the most appointments at once"),
     ("audience", "who can book"),
     ("cutoff", "the time for changes"),
     ("cutoff_unit", "the unit"),
@@ -194,6 +195,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
                 <div>{form.list("audience", "Who can book", &audiences, &saved.audience)}</div>
                 <div>{form.text("days_ahead", "Patients can book this many days ahead", &saved.days_ahead)}</div>
                 <div>{form.text("daily_cap", "Appointments a day, at most (optional)", &saved.daily_cap)}</div>
+                <div>{form.text("at_once", "Appointments a patient may book at once", &saved.at_once)}</div>
             </div>
             {form.length(
                 ("notice", "notice_unit"),

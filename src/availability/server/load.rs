@@ -52,6 +52,8 @@ pub struct VisitType {
     /// Patients change or cancel until this many minutes before the start.
     pub cutoff_minutes: i32,
     pub late_cancel: LateCancel,
+    /// How many a patient may book at once.
+    pub most_at_once: u16,
     pub asking: Asking,
 }
 
@@ -111,6 +113,7 @@ struct VisitTypeRow {
     instructions: String,
     questions_version: i32,
     answers_since: i32,
+    most_at_once: i32,
 }
 
 impl VisitTypeRow {
@@ -136,6 +139,7 @@ impl VisitTypeRow {
             cutoff_minutes: self.cutoff_minutes,
             late_cancel: self.late_cancel,
             asking: Asking { version: self.questions_version, answers_since: self.answers_since },
+            most_at_once: small(self.most_at_once)?,
         };
         Ok((self.doctor_id, visit_type))
     }
@@ -152,7 +156,7 @@ pub async fn load_visit_types(
     let sql = in_ids!(
         "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
             notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
-            questions_version, answers_since
+            questions_version, answers_since, most_at_once
         from visit_types where active and doctor_id",
         " order by doctor_id, position, id"
     );

@@ -4,6 +4,8 @@ pub mod answers;
 pub mod attendance;
 pub mod front_desk;
 pub mod mailed_link;
+pub mod series;
+pub mod soonest;
 pub mod time_off;
 pub mod video;
 pub mod waiting;

@@ -5,6 +5,8 @@ mod answers;
 mod attendance;
 pub mod front_desk;
 mod lifecycle;
+pub mod series;
+pub mod soonest;
 pub mod time_off;
 mod views;
 pub mod waiting;

@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use super::{Answered, AppointmentAnswers, AskedQuestion, Mode, Status, front_desk::ClinicSide};
 use crate::{
     availability::{DayOption, Reason, TimeOption},
-    ids::{AppointmentId, PersonId},
+    ids::{AppointmentId, PersonId, SeriesId},
     time::Timestamp,
 };
 
@@ -50,6 +50,8 @@ pub struct BookingSubject {
     pub minutes: i32,
     pub mode: Mode,
     pub needs_approval: bool,
+    /// How many a patient may book at once.
+    pub most_at_once: u16,
     /// Clinic phone number, for those who find no time.
     pub phone: String,
     /// The appointment being moved, when this is a move.
@@ -220,8 +222,26 @@ pub struct AppointmentDetails {
     pub answers: AppointmentAnswers,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,
+    /// Where it stands among those that it was booked with; none for one that was booked alone, and in lists.
+    pub series: Option<SeriesMark>,
     /// Oldest first; empty in lists.
     pub history: Vec<HistoryEntry>,
+}
+
+/// Where an appointment stands in its series.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesMark {
+    pub id: SeriesId,
+    pub position: i64,
+    pub members: i64,
+}
+
+impl SeriesMark {
+    /// "3 of 6"
+    #[must_use]
+    pub fn words(&self) -> String {
+        [&self.position.to_string(), " of ", &self.members.to_string()].concat()
+    }
 }
 
 /// The other one of an appointment and the request to move it.

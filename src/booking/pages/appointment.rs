@@ -8,6 +8,7 @@ use super::{
     device_zone::DeviceZone,
     done::calendar_link,
     facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
+    series_booked::series_path,
     video::{FIELDS, joining, video_form},
     waiting::earlier_path,
 };
@@ -87,6 +88,7 @@ fn appointment_view(
             </div>
             <aside class="card" aria-label="What you can do">
                 {joining(&appointment)}
+                {together(&appointment)}
                 {what_to_do}
                 {(appointment.status.occupies() && !appointment.is_move_request).then(|| calendar(&appointment))}
                 <p class="muted small no-print">"You can print this page to keep it."</p>
@@ -94,6 +96,18 @@ fn appointment_view(
         </div>
     }
     .into_any()
+}
+
+/// The appointments that it was booked with.
+fn together(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    appointment.series.as_ref().map(|mark| {
+        view! {
+            <p>
+                "This is " {mark.words()} " appointments that were booked together. "
+                <a href=series_path(mark.id, "")>"See all of them"</a>
+            </p>
+        }
+    })
 }
 
 fn calendar(appointment: &AppointmentDetails) -> impl IntoView + use<> {

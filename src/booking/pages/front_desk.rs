@@ -272,7 +272,7 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
         </section>
         <section class="section" aria-labelledby="when">
             <h2 id="when">"Time and details"</h2>
-            {next_free}
+            {next_free} {several_link(page, address)}
             <form method="post" action=AddAppointment::PATH novalidate>
                 <FormPage />
                 {address.kept(&["visit_type", "date", "start"])}
@@ -299,6 +299,19 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
         </section>
     }
     .into_any()
+}
+
+/// The way to several appointments at once, for a patient whom the clinic knows.
+fn several_link(page: &AddPage, address: &Address) -> impl IntoView + use<> {
+    page.patient.as_ref().map(|_| {
+        let href = address.with(&[("visit_type", &page.visit_type), ("date", ""), ("start", "")]);
+        let href = href.replacen("/doctor/add", "/doctor/series", 1);
+        view! {
+            <p>
+                <a href=href>"Book several appointments at once"</a>
+            </p>
+        }
+    })
 }
 
 fn new_patient(form: &ClinicForm) -> impl IntoView + use<> {

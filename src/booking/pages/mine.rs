@@ -6,6 +6,7 @@ use strum::VariantArray;
 use super::{
     address::{appointment_path, failed, in_query, times_path},
     facts::{appointment_words, date_tile, day_words, phone_link, status_tag},
+    series_booked::series_path,
 };
 use crate::{
     app::{PageTitle, zoned},
@@ -121,10 +122,22 @@ fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
                 {(appointment.status == Status::Expired)
                     .then(|| view! { <p class="small">"The clinic did not answer in time."</p> })}
                 {other_time(appointment)}
+                {together(appointment)}
             </div>
             <div class="btns">{actions(appointment, tab)}</div>
         </article>
     }
+}
+
+/// Where it stands among those that it was booked with.
+fn together(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    appointment.series.as_ref().map(|mark| {
+        view! {
+            <p class="small">
+                <a href=series_path(mark.id, "")>{mark.words()} <span class="visually-hidden">" booked together"</span></a>
+            </p>
+        }
+    })
 }
 
 /// The other one of an appointment and the request to move it.

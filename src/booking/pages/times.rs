@@ -57,6 +57,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let approval = subject.needs_approval.then(|| {
         view! { <p class="muted">"The doctor confirms this visit type before it is booked."</p> }
     });
+    let several = several_link(&page, &profile);
     let hold = previous.map(|id| ("hold", id.to_string()));
     let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).collect();
     let place = PickerPage { path: [&profile, "/times"].concat(), keep };
@@ -93,6 +94,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
                 <a href=profile>"Change" <span class="visually-hidden">" the visit type"</span></a>
             </p>
             {approval}
+            {several}
         </div>
         <div class="stack">
             <NearestToHold
@@ -108,6 +110,20 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
         </div>
     }
     .into_any()
+}
+
+/// The way to several appointments at once, where patients may book them.
+fn several_link(page: &DaysPage, profile: &str) -> impl IntoView + use<> {
+    let subject = &page.subject;
+    let offered = subject.most_at_once > 1 && page.refused.is_none() && !use_frame().is_clinic();
+    offered.then(|| {
+        let href = [profile, "/series?visit_type=", &subject.visit_type].concat();
+        view! {
+            <p>
+                <a href=href>"Book several appointments at once"</a>
+            </p>
+        }
+    })
 }
 
 /// What comes after a time is chosen.

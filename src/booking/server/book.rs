@@ -317,14 +317,14 @@ impl HoldOrBook {
 ///
 /// # Errors
 /// [`AppError::TooManyAppointments`]
-fn check_upcoming(availability: &Availability, settings: &Settings) -> Result<(), AppError> {
+pub(super) fn check_upcoming(availability: &Availability, settings: &Settings) -> Result<(), AppError> {
     let most = settings.booking.max_future_appointments;
     if availability.found.upcoming >= most { Err(AppError::TooManyAppointments { most }) } else { Ok(()) }
 }
 
 /// Gives the appointment to the patient, and says what happens to it: it is booked, or requested of a doctor who
 /// confirms each request.
-async fn agree(
+pub(super) async fn agree(
     conn: &mut Conn<'_>,
     appointment: &mut Appointment,
     patient: PersonId,

@@ -120,7 +120,7 @@ pub(super) struct HoldParams {
 }
 
 /// Note and telephone number, as the patient typed them.
-type Typed = (String, String);
+pub(super) type Typed = (String, String);
 
 /// A time that can be taken now.
 pub(super) struct FreeTime {
@@ -200,7 +200,7 @@ fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<S
 }
 
 /// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.
-async fn give_back(
+pub(super) async fn give_back(
     tx: &mut Tx<'_>,
     booker: &Booker,
     now: Timestamp,

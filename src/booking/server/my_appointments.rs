@@ -6,6 +6,7 @@ use super::{
     answers,
     appointment::{Appointment, agreed, from_agreed},
     history::history,
+    series::{mark_of, marks_of},
     thread::{kept, open_request},
     video::video_call,
     views,
@@ -34,7 +35,8 @@ const MAX_SHOWN: usize = 100;
 pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<AppointmentList, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
-    let all = all_of(&mut reader.conn(), actor.user).await?;
+    let conn = &mut reader.conn();
+    let (all, marks) = (all_of(conn, actor.user).await?, marks_of(conn, actor.user).await?);
     let mut counts = [0; 3];
     let mut items = Vec::new();
     for appointment in &all {
@@ -54,7 +56,8 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     let items = items.into_iter().map(|appointment| {
         let (kept, asked) = counterparts(&all, appointment, now);
         let details = views::details(appointment, own_reason(appointment), Vec::new(), None, now)?;
-        views::with_others(details, kept, asked, now)
+        let details = views::with_others(details, kept, asked, now)?;
+        Ok(AppointmentDetails { series: marks.get(&appointment.reference).cloned(), ..details })
     });
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
@@ -140,10 +143,12 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let rule = ReasonRule::of(conn, appointment.doctor_id).await?;
     let reason = rule.reason_for(actor, &appointment);
     let answers = answers::of_appointment(conn, app, (actor, &rule), &appointment, now).await?;
+    let series = mark_of(conn, &appointment, actor).await?;
     drop(reader);
     note_read(app, actor, &appointment).await;
     let view = views::details(&appointment, reason, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
-    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, answers, ..view })
+    let clinic = views::clinic_side(&appointment, actor, now);
+    Ok(AppointmentDetails { clinic, video, answers, series, ..view })
 }

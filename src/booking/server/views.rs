@@ -23,6 +23,11 @@ pub(super) struct Contact {
 }
 
 impl Contact {
+    /// To begin a form with.
+    pub(super) fn name_and_phone(self) -> (String, String) {
+        (self.name, self.phone.unwrap_or_default())
+    }
+
     /// As doctor and staff see them: the number given for this appointment comes first.
     pub(super) fn of_appointment(self, appointment: &Appointment) -> PatientContact {
         let given = Some(appointment.contact_phone.clone()).filter(|phone| !phone.is_empty());
@@ -211,6 +216,7 @@ pub(super) fn details(
         video: None,
         answers: AppointmentAnswers::default(),
         clinic: None,
+        series: None,
         history,
     })
 }

@@ -24,7 +24,7 @@ pub(super) struct Table {
 
 /// Every file, in the order in which they are written. Patients, doctors and appointments have the columns that
 /// `docslot import` reads.
-pub(super) static TABLES: [Table; 17] = [
+pub(super) static TABLES: [Table; 18] = [
     Table {
         name: "patients",
         columns: &[
@@ -109,10 +109,11 @@ pub(super) static TABLES: [Table; 17] = [
             ("late_cancel", Text),
             ("instructions", Text),
             ("active", YesNo),
+            ("most_at_once", Number),
         ],
         sql: "select id, doctor_id, name, position, mode, minutes, buffer_before_minutes, buffer_after_minutes,
                 step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes,
-                late_cancel, instructions, active
+                late_cancel, instructions, active, most_at_once
             from visit_types order by doctor_id, position",
     },
     Table {
@@ -222,6 +223,12 @@ pub(super) static TABLES: [Table; 17] = [
         ],
         sql: "select id, at, actor_id, actor_role, action, subject_kind, subject_id, details from audit_entries
             order by at",
+    },
+    Table {
+        name: "appointments_booked_together",
+        columns: &[("series_id", Id), ("kind", Text), ("position", Number), ("appointment_id", Id)],
+        sql: "select m.series_id, s.kind, m.position, m.appointment_id from series_members m
+            join appointment_series s on s.id = m.series_id order by m.series_id, m.position",
     },
     Table {
         name: "imported_rows",

@@ -20,7 +20,7 @@ use super::{
 use crate::{
     availability::server::schedule_changes::ScheduleChanges,
     db::{self, Conn, Db},
-    doctors::model::{Facet, HomeData},
+    doctors::model::{DirectoryQuery, Facet, HomeData},
     error::AppError,
     ids::DoctorId,
     state::Clock,
@@ -81,6 +81,15 @@ pub(super) struct Check {
     pub seen: Moment,
     /// The changes of appointments that it saw, among the latest ones.
     pub changes: HashSet<Change>,
+}
+
+/// The doctors of a specialty whom patients see.
+pub struct DoctorsOfSpecialty {
+    /// The names of the specialty and the location; that of the location is empty when they may be anywhere.
+    pub specialty: String,
+    pub location: String,
+    /// By their next free time; those without one last.
+    pub doctors: Vec<DoctorId>,
 }
 
 /// How far a snapshot can be trusted.
@@ -156,6 +165,47 @@ impl Directory {
     /// As [`Self::shows`].
     pub async fn doctor_with_slug(self: &Arc<Self>, slug: &str) -> Result<Option<DoctorId>, AppError> {
         Ok(self.current().await?.find_slug(slug).map(|entry| entry.profile.card.id))
+    }
+
+    /// The doctors of a specialty, at a location or everywhere, whom patients see; none for an unknown specialty.
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn of_specialty(
+        self: &Arc<Self>,
+        specialty: &str,
+        location: &str,
+    ) -> Result<Option<DoctorsOfSpecialty>, AppError> {
+        let snapshot = self.current().await?;
+        let name = |facets: &[Facet], value: &str| {
+            facets.iter().find(|facet| facet.value == value).map(|facet| facet.label.clone())
+        };
+        let Some(specialty_name) = name(&snapshot.home.specialties, specialty) else { return Ok(None) };
+        let location_name = name(&snapshot.home.locations, location);
+        if location_name.is_none() && !location.is_empty() {
+            return Ok(None);
+        }
+        let query = DirectoryQuery {
+            specialty: specialty.to_owned(),
+            location: location.to_owned(),
+            ..DirectoryQuery::default()
+        };
+        let doctors = filter::doctors(&snapshot, &query, self.clock.now());
+        let location = location_name.unwrap_or_default();
+        Ok(Some(DoctorsOfSpecialty { specialty: specialty_name, location, doctors }))
+    }
+
+    /// Every doctor whom patients see, by name: slug, and name with the first specialty.
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn names(self: &Arc<Self>) -> Result<Vec<(String, String)>, AppError> {
+        let named = |entry: &Arc<Entry>| {
+            let card = &entry.profile.card;
+            let specialty = card.specialties.first().map(|name| [", ", name].concat()).unwrap_or_default();
+            (card.slug.clone(), [&card.name, specialty.as_str()].concat())
+        };
+        Ok(self.current().await?.entries.iter().map(named).collect())
     }
 
     async fn wait(&self) -> Result<Arc<Snapshot>, AppError> {

@@ -53,6 +53,7 @@ fn visit_type() -> VisitType {
         cutoff_minutes: 1440,
         late_cancel: LateCancel::Deny,
         asking: Asking::default(),
+        most_at_once: 1,
     }
 }
 

@@ -96,7 +96,7 @@ fn refused(error: Error) -> AppError {
 
 /// # Errors
 /// [`AppError::Forbidden`] for patients.
-fn clinic_only(actor: Actor) -> Result<(), AppError> {
+pub(super) fn clinic_only(actor: Actor) -> Result<(), AppError> {
     if actor.role == Role::Patient { Err(AppError::Forbidden) } else { Ok(()) }
 }
 

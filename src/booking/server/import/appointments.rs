@@ -241,6 +241,7 @@ fn new_type(name: String, mode: Option<Mode>, minutes: i64) -> VisitType {
         cutoff_minutes: 24 * 60,
         late_cancel: LateCancel::Allow,
         asking: Asking::default(),
+        most_at_once: 1,
     }
 }
 

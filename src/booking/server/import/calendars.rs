@@ -83,6 +83,7 @@ impl VisitTypeRow {
             cutoff_minutes: self.cutoff_minutes,
             late_cancel: self.late_cancel,
             asking: Asking::default(),
+            most_at_once: 1,
         }
     }
 }
