@@ -65,17 +65,36 @@ const MESSAGES: Moved = Moved {
     back: "update outbox set person_id = $2 where id = $1 and person_id = $3",
 };
 
+const PAPERS: Moved = Moved {
+    place: "papers.patient_id",
+    find: "select id from papers where patient_id = $1",
+    take: "update papers set patient_id = $2 where id = $1",
+    // with the files that were sent along for the same appointment since
+    back: "update papers set patient_id = $2
+        where patient_id = $3 and reference = (select reference from papers where id = $1)",
+};
+
+const WAITING: Moved = Moved {
+    place: "waiting_entries.person_id",
+    find: "select id from waiting_entries where person_id = $1",
+    take: "update waiting_entries set person_id = $2 where id = $1",
+    back: "update waiting_entries set person_id = $2 where id = $1 and person_id = $3",
+};
+
 /// Every column that references `persons`. A test compares this list with the schema, so that whoever adds a column has
 /// to decide.
 pub const REFERENCES: &[(&str, OnMerge)] = &[
     ("appointments.patient_id", OnMerge::Move(&APPOINTMENTS)),
     ("outbox.person_id", OnMerge::Move(&MESSAGES)),
+    ("papers.patient_id", OnMerge::Move(&PAPERS)),
+    ("waiting_entries.person_id", OnMerge::Move(&WAITING)),
     // an account's own
     ("sessions.person_id", OnMerge::Stay),
     ("api_tokens.person_id", OnMerge::Stay),
     ("calendar_feeds.person_id", OnMerge::Stay),
     ("idempotency_keys.person_id", OnMerge::Stay),
     ("doctors.person_id", OnMerge::Stay),
+    ("waiting_entries.account_id", OnMerge::Stay),
     ("invitations.invited_by", OnMerge::Stay),
     ("invitations.used_by", OnMerge::Stay),
     // links in messages that were sent: they open nothing for a record that is gone
@@ -83,6 +102,8 @@ pub const REFERENCES: &[(&str, OnMerge)] = &[
     // what happened, by whom and to whom
     ("audit_entries.actor_id", OnMerge::Stay),
     ("appointment_events.actor_id", OnMerge::Stay),
+    ("papers.added_by", OnMerge::Stay),
+    ("papers.ended_by", OnMerge::Stay),
     ("person_changes.person_id", OnMerge::Stay),
     ("person_changes.actor_id", OnMerge::Stay),
     ("person_merges.kept_id", OnMerge::Stay),
