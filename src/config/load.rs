@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::{
-    MailSettings, MetricsSettings, PaperSettings, ServerSettings, Settings, TransportKind, is_loopback,
+    ClinicDefaults, MailSettings, MetricsSettings, PaperSettings, ServerSettings, Settings, TransportKind, is_loopback,
     names::{self, PREFIX},
 };
 use crate::{
@@ -88,6 +88,14 @@ impl Settings {
         clinic.emergency_line = figures(&clinic.emergency_line);
         check(&settings)?;
         Ok(settings)
+    }
+}
+
+impl ClinicDefaults {
+    /// The country of telephone numbers that are typed without one.
+    #[must_use]
+    pub fn phone_country(&self) -> Country {
+        Country::named(&self.country).or_else(|| Country::of_number(&self.phone)).unwrap_or(Country::GB)
     }
 }
 

@@ -19,7 +19,6 @@ use leptos::config::LeptosOptions;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::text::server::telephone::Country;
 pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
 pub use secret::{SecretText, SecretUrl};
@@ -80,14 +79,6 @@ pub struct ClinicDefaults {
     pub emergency_line: String,
     /// The country in which a telephone number without one is dialled, such as "GB". Empty: that of `phone`, or Britain.
     pub country: String,
-}
-
-impl ClinicDefaults {
-    /// The country of telephone numbers that are typed without one.
-    #[must_use]
-    pub fn phone_country(&self) -> Country {
-        Country::named(&self.country).or_else(|| Country::of_number(&self.phone)).unwrap_or(Country::GB)
-    }
 }
 
 /// Sessions.
