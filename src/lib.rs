@@ -16,6 +16,8 @@ pub mod error;
 pub mod flash;
 pub mod ids;
 pub mod notifications;
+pub mod papers;
+pub mod patients;
 pub mod records;
 pub mod text;
 pub mod time;

@@ -15,11 +15,15 @@ use tokio::sync::watch;
 use crate::{
     accounts::server::Hasher,
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
-    booking::server::FreeSlotCache,
-    clinic::server::ClinicSettingsCache,
+    booking::server::{FreeSlotCache, waiting::WaitingList},
+    clinic::server::{
+        ClinicSettingsCache,
+        data_keys::{DataKeys, LoadError},
+    },
     config::Settings,
-    db::{self, Db},
+    db::Db,
     doctors::server::Directory,
+    papers::server::PaperParts,
     time::Timestamp,
     web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site},
 };
@@ -35,6 +39,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     pub clock: Clock,
     pub keys: Arc<Keys>,
+    /// The keys of what patients entrust to the clinic.
+    pub data_keys: Arc<DataKeys>,
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
     /// The browser's files.
@@ -46,8 +52,12 @@ pub struct Parts {
     pub calendars: Arc<DoctorCalendars>,
     /// Free times as visitors find them.
     pub free_slots: Arc<FreeSlotCache>,
+    /// What is known of the waiting list.
+    pub waiting: Arc<WaitingList>,
     /// The clinic's own settings.
     pub clinic: Arc<ClinicSettingsCache>,
+    /// The store of files, and what looks at them.
+    pub papers: Arc<PaperParts>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
     /// What is counted, for whoever watches the server.
@@ -60,22 +70,27 @@ impl AppState {
     /// The application on a migrated database; the first start makes its keys.
     ///
     /// # Errors
-    /// The database cannot be read or written.
-    pub async fn build(settings: Settings, db: Db) -> Result<Self, db::Error> {
+    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    pub async fn build(settings: Settings, db: Db) -> Result<Self, LoadError> {
         Self::with_clock(settings, db, Clock::system()).await
     }
 
     /// Like [`AppState::build`], with a clock that a test can set.
     ///
     /// # Errors
-    /// The database cannot be read or written.
-    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
+    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, LoadError> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
+        let data_keys = DataKeys::load(&db, &settings, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));
+        let waiting = Arc::new(WaitingList::default());
         let db = db.with_schedule_hook({
-            let directory = directory.clone();
-            move |doctor| directory.publish_change(doctor)
+            let (directory, waiting) = (directory.clone(), waiting.clone());
+            move |doctor| {
+                directory.publish_change(doctor);
+                waiting.changed(doctor);
+            }
         });
         let calendars = Arc::new(DoctorCalendars::default());
         let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), calendars.clone(), schedule_changes.clone());
@@ -85,14 +100,17 @@ impl AppState {
             db,
             leptos: settings.leptos_options(),
             site: Arc::new(Site::open(&settings)),
+            papers: Arc::new(PaperParts::new(&settings)),
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
+            data_keys: Arc::new(data_keys),
             hasher: Hasher::new(),
             directory,
             schedule_changes,
             calendars,
             free_slots: Arc::new(free_slots),
+            waiting,
             clinic: clinic_settings,
             readiness: Readiness::default(),
             limits,
@@ -107,6 +125,7 @@ impl AppState {
         self.with(|parts| {
             parts.leptos = settings.leptos_options();
             parts.site = Arc::new(Site::open(&settings));
+            parts.papers = Arc::new(PaperParts::new(&settings));
             parts.settings = Arc::new(settings);
         })
     }

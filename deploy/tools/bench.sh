@@ -197,9 +197,9 @@ start_twin() {
 # rows_for_pgbench: the doctors and patients of book.sql by number.
 rows_for_pgbench() {
   psql >/dev/null <<'SQL'
-create table bench_doctors as select row_number() over () as n, id, visit_type_id, location_id from
-  (select distinct on (d.id) d.id, v.id as visit_type_id, w.location_id from doctors d join visit_types v on v.doctor_id = d.id
-    join weekly_hours w on w.doctor_id = d.id) t limit 2000;
+create table bench_doctors as select row_number() over () as n, id, terms_id from
+  (select distinct on (d.id) d.id, t.id as terms_id from doctors d join visit_types v on v.doctor_id = d.id
+    join appointment_terms t on t.visit_type_id = v.id) t limit 2000;
 create unique index on bench_doctors (n);
 create table bench_patients as select row_number() over () as n, id from persons where email like '%@patients.example' limit 1024;
 create unique index on bench_patients (n);

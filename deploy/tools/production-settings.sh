@@ -7,14 +7,15 @@ set -euo pipefail
 # without the section about the build's folder: the files are in the program
 text=$(awk '/^\[/ { skip = /^\[leptos\]/ } !skip' "$root/Leptos.toml")
 
-# change KEY LINE: replaces the one line that sets this key.
+# change LINE LINE: replaces the one line that reads so.
 change() {
-  [[ $(grep -c "^$1 = " <<<"$text") == 1 ]] || die "Leptos.toml does not set $1 exactly once"
-  text=$(sed "s|^$1 = .*|$2|" <<<"$text")
+  [[ $(grep -cxF "$1" <<<"$text") == 1 ]] || die "Leptos.toml does not say exactly once: $1"
+  text=$(sed "s|^$1\$|$2|" <<<"$text")
 }
 
-change url 'url = "sqlite:///var/lib/docslot/docslot.db"'
-change folder 'folder = "/var/lib/docslot/mail"'
+change 'url = "sqlite://data/docslot.db"' 'url = "sqlite:///var/lib/docslot/docslot.db"'
+change 'folder = "data/papers"' 'folder = "/var/lib/docslot/papers"'
+change 'folder = "data/mail"' 'folder = "/var/lib/docslot/mail"'
 
 cat <<'END'
 # The settings of docslot. After a change: systemctl restart docslot

@@ -7,14 +7,20 @@
 --                                     sign_in_networks, invitations, audit_entries
 --   3. Doctors                        doctors, doctor_specialties, doctor_languages
 --   4. Availability                   visit_types, weekly_hours, overrides, time_off, closures
---   5. Appointments                   appointments, the overlap rules, appointment_events
+--   5. Appointments                   appointment_terms, appointments, the overlap rules, appointment_events
 --   6. Notifications                  outbox, mail_links, calendar_feeds
 --   7. API                            api_tokens, idempotency_keys
 --   8. Statistics                     appointment_counts, appointment_counts_state
 --   9. Other systems                  imported_rows
 --  10. Seals                          seals, sealed_records
 --  11. Servers that work together     address_counts
---  12. Acting for others              care_grants
+--  12. What patients entrust          data_keys, papers
+--  13. Questions                      questions, appointment_answers
+--  14. Waiting list                   waiting_entries, offers
+--  15. The records of patients        person_words, person_changes, person_merges, person_merge_fields,
+--                                     person_merge_rows, match_candidates
+--  16. Appointments booked together   appointment_series, series_members
+--  17. Acting for others              care_grants
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -106,12 +112,26 @@ create table persons (
     -- since when messages to email are refused; null: the last one was delivered, or none was sent
     mail_failed_at integer,
     display_name text not null,
+    -- what the person is called, where it is not a word of the name; may be empty
+    call_name text not null default '',
     -- null: not known
     birth_date text,
+    -- as the person or the desk wrote it
     phone text,
+    -- the same number with its country, '+442079460100', to compare and to search; null: it has none to tell
+    phone_e164 text,
+    -- the number of the person's paper file, or of another system
+    clinic_number text,
+    -- the language in which the person wants to be spoken to; may be empty
+    language text not null default '',
+    -- 'wheelchair', 'needs an interpreter'; may be empty; in no log
+    access_needs text not null default '',
+    -- for the desk; never shown to the person; in no log
+    desk_notes text not null default '',
     -- what a search finds the person by: the name in plain small letters, and the digits of the number
     search_text text not null default '#',
     role text not null,
+    -- 'merged': another row is the same person, and has what was this one's
     status text not null default 'active',
     -- argon2id in PHC text form; null: the person has no account
     password_hash text,
@@ -120,11 +140,13 @@ create table persons (
     -- doctors only: whether they want a mail with the day's appointments in the morning
     daily_agenda integer not null default 0,
     created_at integer not null,
+    -- rises with every change by staff
+    version integer not null default 1,
     constraint persons_pkey primary key (id),
     constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
     constraint persons_reminders_check check (reminders in (0, 1)),
     constraint persons_daily_agenda_check check (daily_agenda in (0, 1)),
-    constraint persons_status_check check (status in ('active', 'suspended')),
+    constraint persons_status_check check (status in ('active', 'suspended', 'merged')),
     constraint persons_account_check check (password_hash is null or email is not null)
 ) strict;
 
@@ -132,6 +154,7 @@ create table persons (
 create unique index persons_email_key on persons (email) where password_hash is not null;
 -- whom an address belongs to
 create index persons_email_index on persons (email);
+create unique index persons_clinic_number_key on persons (clinic_number) where clinic_number is not null;
 
 -- One row per sign-in of a browser or a program. The access token names the row, and every request reads it together with its
 -- user: ending a session, suspending a person and changing a role take effect at once.
@@ -307,8 +330,8 @@ create table doctors (
     video_url text not null default '',
     -- whether the doctor lets staff read the reasons that patients write
     staff_read_reasons integer not null default 0,
-    -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
-    -- appointment_events instead
+    -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found by
+    -- their own updated_at instead
     schedule_version integer not null default 1,
     constraint doctors_pkey primary key (id),
     constraint doctors_slug_key unique (slug),
@@ -378,6 +401,13 @@ create table visit_types (
     instructions text not null,
     -- whether patients can choose it
     active integer not null,
+    -- the version of the questions that patients are asked before such an appointment; 0: none are asked
+    questions_version integer not null default 0,
+    -- nobody books on the website without answers to this version of the questions or a later one; 0: there is no question that
+    -- must be answered
+    answers_since integer not null default 0,
+    -- how many of it a patient may book at once, as a series; staff may always book one
+    most_at_once integer not null default 1,
     constraint visit_types_pkey primary key (id),
     constraint visit_types_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint visit_types_mode_check check (mode in ('in_person', 'video', 'phone')),
@@ -391,7 +421,8 @@ create table visit_types (
     constraint visit_types_needs_approval_check check (needs_approval in (0, 1)),
     constraint visit_types_active_check check (active in (0, 1)),
     constraint visit_types_cutoff_check check (cutoff_minutes between 0 and 525600),
-    constraint visit_types_late_cancel_check check (late_cancel in ('allow', 'deny'))
+    constraint visit_types_late_cancel_check check (late_cancel in ('allow', 'deny')),
+    constraint visit_types_most_at_once_check check (most_at_once between 1 and 20)
 ) strict;
 
 -- a doctor's visit types are read in their order
@@ -499,6 +530,43 @@ create index closures_location_index on closures (location_id, last_date);
 -- move an appointment, which may overlap that one appointment.
 -- ---------------------------------------------------------------------------------------------------------------------------
 
+-- What was agreed with an appointment besides its time, as doctor, location and visit type said it then: once for all
+-- appointments with which the same was agreed. The id is a hash of the rest of the row (src/booking/server/terms.rs), so
+-- that a booking names it without looking for it. Rows are never changed and never deleted.
+create table appointment_terms (
+    id blob not null,
+    visit_type_id blob not null,
+    location_id blob not null,
+    -- of the location
+    time_zone text not null,
+    doctor_name text not null,
+    visit_type_name text not null,
+    mode text not null,
+    location_name text not null,
+    location_address text not null,
+    location_phone text not null,
+    instructions text not null,
+    needs_approval integer not null,
+    cutoff_minutes integer not null,
+    late_cancel text not null,
+    constraint appointment_terms_pkey primary key (id),
+    constraint appointment_terms_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
+    constraint appointment_terms_location_fkey foreign key (location_id) references locations (id),
+    constraint appointment_terms_mode_check check (mode in ('in_person', 'video', 'phone')),
+    constraint appointment_terms_needs_approval_check check (needs_approval in (0, 1)),
+    constraint appointment_terms_late_cancel_check check (late_cancel in ('allow', 'deny'))
+) strict, without rowid;
+
+create trigger appointment_terms_never_deleted before delete on appointment_terms
+begin
+    select raise(abort, 'appointment_terms_never_deleted');
+end;
+
+create trigger appointment_terms_never_changed before update on appointment_terms
+begin
+    select raise(abort, 'appointment_terms_never_changed');
+end;
+
 -- One row per appointment, from the hold on. Moving an appointment makes a new row with the same reference; the old one becomes
 -- 'rescheduled'. Where the doctor has to agree, the new row is a request first, and the old one stays until it is accepted.
 create table appointments (
@@ -510,17 +578,16 @@ create table appointments (
     doctor_id blob not null,
     -- null while a visitor who has not signed in holds the time
     patient_id blob,
-    visit_type_id blob not null,
-    location_id blob not null,
+    terms_id blob not null,
     status text not null,
     -- rises by one with every event
     version integer not null,
 
     starts_at integer not null,
     ends_at integer not null,
-    -- the start as the location's clock showed it at booking, 'YYYY-MM-DDTHH:MM', with its zone and offset
-    time_zone text not null,
-    local_start text not null,
+    -- the start as the location's clock showed it at booking, 'YYYY-MM-DDTHH:MM', and the offset that makes it so. SQLite
+    -- works the text out whenever it is read; PostgreSQL 15 does so when it is written, and stores it
+    local_start text not null generated always as (strftime('%Y-%m-%dT%H:%M', starts_at + utc_offset_seconds, 'unixepoch')) virtual,
     utc_offset_seconds integer not null,
 
     -- a hold keeps its time until then; the value stays when the hold becomes something else
@@ -531,20 +598,10 @@ create table appointments (
     -- a request that is not answered until then expires; booked appointments have none
     answer_by integer,
 
-    -- copies made at booking, so that the appointment stays as it was agreed when the doctor, the location or the visit type
-    -- changes later
-    doctor_name text not null,
-    visit_type_name text not null,
-    mode text not null,
-    location_name text not null,
-    location_address text not null,
-    location_phone text not null,
-    instructions text not null,
+    -- time around the appointment in which the doctor sees no other patient, as it was agreed. It stands here and not in
+    -- appointment_terms because every booking reads the doctor's busy times
     buffer_before_minutes integer not null,
     buffer_after_minutes integer not null,
-    needs_approval integer not null,
-    cutoff_minutes integer not null,
-    late_cancel text not null,
 
     -- what the patient wants the doctor to know; never logged and never mailed
     reason text not null default '',
@@ -575,15 +632,11 @@ create table appointments (
     constraint appointments_reference_key unique (reference, chain_position),
     constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint appointments_patient_fkey foreign key (patient_id) references persons (id),
-    constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
-    constraint appointments_location_fkey foreign key (location_id) references locations (id),
+    constraint appointments_terms_fkey foreign key (terms_id) references appointment_terms (id),
     constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
     constraint appointments_rescheduled_to_fkey foreign key (rescheduled_to) references appointments (id),
     constraint appointments_would_replace_fkey foreign key (would_replace) references appointments (id),
     constraint appointments_status_check check (status in ('held', 'requested', 'booked', 'arrived', 'completed', 'no_show', 'cancelled', 'rescheduled', 'declined', 'expired')),
-    constraint appointments_mode_check check (mode in ('in_person', 'video', 'phone')),
-    constraint appointments_needs_approval_check check (needs_approval in (0, 1)),
-    constraint appointments_late_cancel_check check (late_cancel in ('allow', 'deny')),
     constraint appointments_overbook_check check (overbook in (0, 1)),
     constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
     constraint appointments_cancelled_late_check check (cancelled_late in (0, 1)),
@@ -605,6 +658,8 @@ create index appointments_doctor_index on appointments (doctor_id, starts_at, en
 create index appointments_patient_index on appointments (patient_id, starts_at, ends_at);
 -- the whole clinic's appointments by time, for reminders and statistics
 create index appointments_starts_index on appointments (starts_at);
+-- what changed lately: calendars that have to be read again, dates to count, histories to seal. Every event changes it
+create index appointments_updated_index on appointments (updated_at);
 
 -- The holds of a browser, holds that ran out lately, and requests whose time to answer is over. These three indexes say
 -- "where the column is not null", and not "where status = 'held'" or "'requested'". PostgreSQL needs that: a serializable
@@ -661,12 +716,10 @@ end;
 -- The history: one row per change of an appointment. Replaying the rows of an appointment gives its status and version. Rows
 -- are never changed and never deleted.
 create table appointment_events (
-    id blob not null,
     appointment_id blob not null,
-    -- the appointment's doctor, so that appointment_events_at_index answers without a join
-    doctor_id blob not null,
     -- the appointment's version after this change
     version integer not null,
+    -- the appointment has that of its last event as updated_at
     at integer not null,
     -- null: the system, or a visitor who has not signed in
     actor_id blob,
@@ -677,16 +730,11 @@ create table appointment_events (
     to_status text not null,
     -- of a cancellation
     reason_code text,
-    constraint appointment_events_pkey primary key (id),
-    constraint appointment_events_version_key unique (appointment_id, version),
+    constraint appointment_events_pkey primary key (appointment_id, version),
     constraint appointment_events_appointment_fkey foreign key (appointment_id) references appointments (id),
-    constraint appointment_events_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint appointment_events_actor_fkey foreign key (actor_id) references persons (id),
     constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
-) strict;
-
--- which calendars changed lately, and have to be read again
-create index appointment_events_at_index on appointment_events (at, doctor_id);
+) strict, without rowid;
 
 create trigger appointment_events_never_deleted before delete on appointment_events
 begin
@@ -763,7 +811,7 @@ create table mail_links (
     constraint mail_links_person_fkey foreign key (person_id) references persons (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation', 'answer_offer'))
 ) strict;
 
 -- a newer link ends the person's older ones of the same purpose
@@ -973,7 +1021,322 @@ create table address_counts (
 
 
 -- ---------------------------------------------------------------------------------------------------------------------------
--- 12. Acting for others
+-- 12. What patients entrust
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- The keys that encrypt what patients entrust to the clinic. The first start makes one. The newest key that is not retired
+-- encrypts; every key decrypts, so rows are never deleted.
+create table data_keys (
+    -- stands in front of what the key encrypted
+    id text not null,
+    -- a byte and the key: 0 as it is, 1 wrapped by the machine's key (data.key_file)
+    secret blob not null,
+    created_at integer not null,
+    retired_at integer,
+    constraint data_keys_pkey primary key (id)
+) strict;
+
+-- Files that patients send along with an appointment, and that its doctor adds. The bytes are in the store (papers.folder or
+-- S3), under the row's id. A row is never deleted: of a file that was taken away, it says that there was one.
+create table papers (
+    id blob not null,
+    -- of the appointment: a file goes with it through all its moves
+    reference text not null,
+    -- who is seen; the files of one patient have a quota together
+    patient_id blob not null,
+    added_by blob not null,
+    added_role text not null,
+    -- what its sender called it, encrypted (data_keys); empty when it was taken away
+    name blob not null,
+    -- what it is by its content
+    kind text not null,
+    -- bytes of the file, before they are encrypted
+    size integer not null,
+    -- the key that encrypts the bytes, itself encrypted (data_keys); empty when the file was taken away
+    file_key blob not null,
+    -- 'waiting' for the virus scanner: nobody opens it; 'ready'; or why it was taken away
+    state text not null,
+    added_at integer not null,
+    -- when it was taken away, and by whom; null: by the system
+    ended_at integer,
+    ended_by blob,
+    -- whether the store has deleted the bytes of a file that was taken away
+    bytes_gone integer not null,
+    constraint papers_pkey primary key (id),
+    constraint papers_patient_fkey foreign key (patient_id) references persons (id),
+    constraint papers_added_by_fkey foreign key (added_by) references persons (id),
+    constraint papers_ended_by_fkey foreign key (ended_by) references persons (id),
+    constraint papers_added_role_check check (added_role in ('patient', 'doctor')),
+    constraint papers_kind_check check (kind in ('pdf', 'jpeg', 'png', 'heic')),
+    constraint papers_state_check check (state in ('waiting', 'ready', 'removed', 'infected', 'expired')),
+    constraint papers_bytes_gone_check check (bytes_gone in (0, 1))
+) strict;
+
+-- the files of an appointment are listed on its page
+create index papers_reference_index on papers (reference);
+-- a patient's files are added up against the quota
+create index papers_patient_index on papers (patient_id);
+-- jobs look for what waits for the scanner, and for what the store has still to delete
+create index papers_state_index on papers (state, bytes_gone);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 13. Questions
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What patients are asked before an appointment of a visit type. Each change makes a new row, so that answers stay readable with
+-- the question that they answered. The newest is in force.
+create table questions (
+    visit_type_id blob not null,
+    -- 1, 2, 3 and so on
+    version integer not null,
+    -- JSON, in the order in which they are asked (availability/model/questions.rs:Question); empty: none are asked any more
+    list text not null,
+    created_at integer not null,
+    constraint questions_pkey primary key (visit_type_id, version),
+    constraint questions_visit_type_fkey foreign key (visit_type_id) references visit_types (id)
+) strict;
+
+-- What a patient answered, one row for an appointment through all its moves.
+create table appointment_answers (
+    -- the row of its chain for which it was answered first
+    appointment_id blob not null,
+    -- which questions were answered
+    visit_type_id blob not null,
+    questions_version integer not null,
+    -- when the answers were accepted last; null: there is only a form that was not filled in rightly
+    answered_at integer,
+    -- JSON, encrypted (clinic/server/data_keys.rs)
+    answers blob not null,
+    constraint appointment_answers_pkey primary key (appointment_id),
+    constraint appointment_answers_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint appointment_answers_questions_fkey foreign key (visit_type_id, questions_version) references questions (visit_type_id, version)
+) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 14. Waiting list
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Who waits for a time to come free: with one doctor, or with any doctor of a specialty at a location. Rows are never deleted.
+-- They keep no visit type, specialty or location from being removed: for what is gone, no time comes free.
+create table waiting_entries (
+    id blob not null,
+    -- who is to be seen
+    person_id blob not null,
+    -- the account that joined, and gets the messages
+    account_id blob not null,
+    -- null: any doctor of the specialty at the location
+    doctor_id blob,
+    -- null: the doctor's first visit type that this person can book
+    visit_type_id blob,
+    specialty_id blob,
+    location_id blob,
+    -- the sum of the days that suit: Monday 1, Tuesday 2, Wednesday 4, and so on to Sunday 64
+    weekdays integer not null,
+    -- the sum of the parts of the day that suit: morning 1, afternoon 2, evening 4
+    day_parts integer not null,
+    earliest_date text not null,
+    latest_date text not null,
+    -- how long before its start the person must know of an appointment
+    notice_minutes integer not null,
+    -- the appointment that the person has, and would give up for an earlier one
+    appointment_id blob,
+    -- JSON object: the schedule_version of each doctor concerned when the person joined, to tell hours that are new
+    seen_versions text not null,
+    created_at integer not null,
+    ended_at integer,
+    -- 'fulfilled': an offer was accepted; 'left'; 'passed': the latest date is over
+    end_reason text,
+    constraint waiting_entries_pkey primary key (id),
+    constraint waiting_entries_person_fkey foreign key (person_id) references persons (id),
+    constraint waiting_entries_account_fkey foreign key (account_id) references persons (id),
+    constraint waiting_entries_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint waiting_entries_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint waiting_entries_whom_check check (
+        (doctor_id is null) <> (specialty_id is null) and (specialty_id is null) = (location_id is null)),
+    constraint waiting_entries_weekdays_check check (weekdays between 1 and 127),
+    constraint waiting_entries_day_parts_check check (day_parts between 1 and 7),
+    constraint waiting_entries_dates_check check (earliest_date <= latest_date),
+    constraint waiting_entries_notice_check check (notice_minutes between 120 and 20160),
+    constraint waiting_entries_end_check check ((ended_at is null) = (end_reason is null)),
+    constraint waiting_entries_end_reason_check check (end_reason in ('fulfilled', 'left', 'passed'))
+) strict;
+
+-- who waits for a doctor, or for a specialty, now
+create index waiting_entries_doctor_index on waiting_entries (doctor_id) where ended_at is null;
+create index waiting_entries_specialty_index on waiting_entries (specialty_id) where ended_at is null;
+-- the entries of a person are listed on one page
+create index waiting_entries_person_index on waiting_entries (person_id);
+
+-- A time that came free, offered to one person: a row of appointments keeps it, as a hold whose holder is the offer. Rows are
+-- never deleted.
+create table offers (
+    id blob not null,
+    entry_id blob not null,
+    -- the row of appointments that keeps the time
+    hold_id blob not null,
+    -- of the hold
+    doctor_id blob not null,
+    starts_at integer not null,
+    made_at integer not null,
+    until_at integer not null,
+    -- null: open, or over and not yet ended by the job
+    outcome text,
+    outcome_at integer,
+    -- the appointment that an accepted offer became
+    appointment_id blob,
+    constraint offers_pkey primary key (id),
+    constraint offers_hold_key unique (hold_id),
+    -- a time is offered to a person once
+    constraint offers_time_key unique (entry_id, doctor_id, starts_at),
+    constraint offers_entry_fkey foreign key (entry_id) references waiting_entries (id),
+    constraint offers_hold_fkey foreign key (hold_id) references appointments (id),
+    constraint offers_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint offers_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint offers_outcome_check check (outcome in ('accepted', 'declined', 'ran_out')),
+    constraint offers_outcome_at_check check ((outcome is null) = (outcome_at is null)),
+    constraint offers_accepted_check check (appointment_id is null or outcome = 'accepted')
+) strict;
+
+-- an entry has one open offer at a time
+create unique index offers_open_key on offers (entry_id) where outcome is null;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 15. The records of patients
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What a search finds a person by: src/accounts/server/person_words.rs writes all rows of a person at every change. A sign in
+-- front says what kind of word it is; words of the name have none.
+create table person_words (
+    word text not null,
+    person_id blob not null,
+    constraint person_words_pkey primary key (word, person_id),
+    constraint person_words_person_fkey foreign key (person_id) references persons (id)
+) strict, without rowid;
+
+-- whether a person has another word, too
+create index person_words_person_index on person_words (person_id, word);
+
+-- Who changed which field of a record when, with the text before and after. Staff read it on the person's page. Here, and in
+-- no log, is what access needs and the notes of the desk were.
+create table person_changes (
+    id blob not null,
+    person_id blob not null,
+    at integer not null,
+    -- null: the system
+    actor_id blob,
+    field text not null,
+    before text not null,
+    after text not null,
+    constraint person_changes_pkey primary key (id),
+    constraint person_changes_person_fkey foreign key (person_id) references persons (id),
+    constraint person_changes_actor_fkey foreign key (actor_id) references persons (id)
+) strict;
+
+create index person_changes_person_index on person_changes (person_id, at);
+
+-- Two records that were made one: everything of merged_id became kept_id's.
+create table person_merges (
+    id blob not null,
+    kept_id blob not null,
+    merged_id blob not null,
+    at integer not null,
+    -- null: the owner, who proved the address that both had
+    actor_id blob,
+    undone_at integer,
+    constraint person_merges_pkey primary key (id),
+    constraint person_merges_kept_fkey foreign key (kept_id) references persons (id),
+    constraint person_merges_merged_fkey foreign key (merged_id) references persons (id),
+    constraint person_merges_actor_fkey foreign key (actor_id) references persons (id),
+    constraint person_merges_two_check check (kept_id <> merged_id)
+) strict;
+
+create index person_merges_kept_index on person_merges (kept_id);
+create index person_merges_merged_index on person_merges (merged_id);
+
+-- The fields that a merge changed, to undo it; an empty text is none.
+create table person_merge_fields (
+    merge_id blob not null,
+    -- one of the two
+    person_id blob not null,
+    field text not null,
+    before text not null,
+    after text not null,
+    constraint person_merge_fields_pkey primary key (merge_id, person_id, field),
+    constraint person_merge_fields_merge_fkey foreign key (merge_id) references person_merges (id),
+    constraint person_merge_fields_person_fkey foreign key (person_id) references persons (id)
+) strict;
+
+-- The rows of other tables that a merge gave to the record that was kept, to undo it.
+create table person_merge_rows (
+    merge_id blob not null,
+    -- table and column, 'appointments.patient_id'
+    place text not null,
+    row_id blob not null,
+    constraint person_merge_rows_pkey primary key (merge_id, place, row_id),
+    constraint person_merge_rows_merge_fkey foreign key (merge_id) references person_merges (id)
+) strict;
+
+-- Pairs that may be one person, for staff to decide. Nothing is joined because of a row here.
+create table match_candidates (
+    id blob not null,
+    -- who registered, or wrote a birth date or a number
+    person_id blob not null,
+    -- a person without an account
+    other_id blob not null,
+    -- what fits: 'birth_date', 'phone' or 'email'
+    reason text not null,
+    at integer not null,
+    decided_at integer,
+    decided_by blob,
+    same integer,
+    constraint match_candidates_pkey primary key (id),
+    constraint match_candidates_pair_key unique (person_id, other_id),
+    constraint match_candidates_person_fkey foreign key (person_id) references persons (id),
+    constraint match_candidates_other_fkey foreign key (other_id) references persons (id),
+    constraint match_candidates_decided_by_fkey foreign key (decided_by) references persons (id),
+    constraint match_candidates_same_check check (same in (0, 1)),
+    constraint match_candidates_reason_check check (reason in ('birth_date', 'phone', 'email'))
+) strict;
+
+-- the page shows what waits
+create index match_candidates_open_index on match_candidates (at) where decided_at is null;
+create index match_candidates_other_index on match_candidates (other_id);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 16. Appointments that were booked together
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Several appointments of one patient that one unit booked. Each is moved and cancelled alone afterwards.
+create table appointment_series (
+    -- made with the page, so that a form that is sent twice books once
+    id blob not null,
+    -- 'series': one doctor, at several times; 'pair': two doctors on one day, one after the other
+    kind text not null,
+    created_at integer not null,
+    constraint appointment_series_pkey primary key (id),
+    constraint appointment_series_kind_check check (kind in ('series', 'pair'))
+) strict;
+
+-- The appointments of a series. One that belongs to none has no row here, and costs nothing.
+create table series_members (
+    series_id blob not null,
+    -- 1 is the first, by time as they were booked
+    position integer not null,
+    -- the row that was booked; those to which it is moved have its reference
+    appointment_id blob not null,
+    constraint series_members_pkey primary key (series_id, position),
+    constraint series_members_appointment_key unique (appointment_id),
+    constraint series_members_series_fkey foreign key (series_id) references appointment_series (id),
+    constraint series_members_appointment_fkey foreign key (appointment_id) references appointments (id)
+) strict, without rowid;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 17. Acting for others
 -- ---------------------------------------------------------------------------------------------------------------------------
 
 -- Which account may act for which person: parents for their children, carers for adults who let them. A row counts from when

@@ -11,6 +11,7 @@ pub fn AdminNav() -> impl IntoView {
     let path = use_location().pathname.get_untracked();
     let links = [
         ("/admin", "Overview"),
+        ("/patients", "Patients"),
         ("/admin/doctors", "Doctors"),
         ("/admin/invitations", "Invitations"),
         ("/admin/users", "Accounts"),

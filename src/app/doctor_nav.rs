@@ -39,10 +39,12 @@ pub fn DoctorNav() -> impl IntoView {
         ("/doctor", "Day"),
         ("/doctor/week", "Week"),
         ("/doctor/list", "List"),
+        ("/patients", "Patients"),
         ("/doctor/availability", "Weekly hours"),
         ("/doctor/overrides", "Single dates"),
         ("/doctor/time-off", "Time off"),
         ("/doctor/visit-types", "Visit types"),
+        ("/doctor/waiting-list", "Waiting list"),
         ("/doctor/profile", "Profile"),
     ];
     let links = links.map(|(href, text)| (doctor_link(href, &doctor), text)).to_vec();

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Pages whose address is a mailed secret.
-const SECRET_PAGES: [&str; 5] = ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/"];
+const SECRET_PAGES: [&str; 6] = ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/", "/offer/"];
 
 /// The address of the sign-in page that leads back to this page afterwards. The address of a secret page is never put
 /// into another address.

@@ -59,15 +59,19 @@ use crate::{
         LocationZonePage, LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage,
         SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
     },
-    availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
+    availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddAppointmentPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedAppointmentPage,
-        MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
+        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, BookedSeriesPage, CancelPage, CancelSeriesPage,
+        CheckPage, DeskSeriesPage, DetailsPage, DoctorWaitingListPage, DonePage, JoinWaitingListPage,
+        LinkedAppointmentPage, LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage, OfferPage, PairPage,
+        SeriesPage, SoonestPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
+    papers::pages::{PapersPage, papers_section},
+    patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
     ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
 };
 
@@ -122,6 +126,11 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// An appointment with what features above booking show of it.
+fn appointment_page() -> impl IntoView {
+    view! { <AppointmentPage sections=papers_section /> }
+}
+
 /// Every page and its address.
 #[component]
 fn Pages() -> impl IntoView {
@@ -132,6 +141,7 @@ fn Pages() -> impl IntoView {
             <AccountRoutes />
             <DoctorRoutes />
             <StaffRoutes />
+            <PatientRoutes />
         </FlatRoutes>
     }
 }
@@ -156,15 +166,27 @@ fn ClinicRoutes() -> AnyNestedRoute {
 fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
+        <Route path=path!("/doctors/:slug/series") view=SeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/pair") view=PairPage ssr=SsrMode::Async />
+        <Route path=path!("/soonest") view=SoonestPage ssr=SsrMode::Async />
+        <Route path=path!("/series/:id") view=BookedSeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/series/:id/cancel") view=CancelSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/who") view=WhoPage ssr=SsrMode::Async />
+        <Route path=path!("/book/:id/questions") view=AskedQuestionsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
         <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
-        <Route path=path!("/appointments/:id") view=AppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id") view=appointment_page ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/papers") view=PapersPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/questions") view=AskedQuestionsPage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/done") view=DonePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
         <Route path=path!("/appointment/:token") view=LinkedAppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/waiting-list") view=MyWaitingListPage ssr=SsrMode::Async />
+        <Route path=path!("/waiting-list/join") view=JoinWaitingListPage ssr=SsrMode::Async />
+        <Route path=path!("/waiting-list/offers/:id") view=OfferPage ssr=SsrMode::Async />
+        <Route path=path!("/offer/:token") view=LinkedOfferPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()
@@ -206,14 +228,18 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/add") view=AddAppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/series") view=DeskSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/time-off/appointments") view=TimeOffAppointmentsPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/visit-types") view=VisitTypesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/visit-types/:id") view=VisitTypePage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/visit-types/:id/questions") view=QuestionsPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/visit-types/:id/questions/:key") view=QuestionPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
         <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/waiting-list") view=DoctorWaitingListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
     }
@@ -245,6 +271,20 @@ fn StaffRoutes() -> AnyNestedRoute {
         <Route path=path!("/admin/mailbox/:id") view=MailboxMessagePage ssr=SsrMode::Async />
         <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
         <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+/// The records of patients, for staff, and for the doctors who have seen them.
+#[component(transparent)]
+fn PatientRoutes() -> AnyNestedRoute {
+    view! {
+        <Route path=path!("/patients") view=PatientsPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/matches") view=MatchesPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id") view=PatientPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id/edit") view=EditPatientPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id/merge") view=MergePatientPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()

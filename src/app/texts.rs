@@ -62,7 +62,8 @@ pub fn PrivacyPage() -> impl IntoView {
         view! {
             <h2>"What we keep"</h2>
             <p>
-                "Your name, email address and, if you give it, phone number. Your appointments, and what you wrote to the doctor about them. "
+                "Your name, email address and, if you give it, phone number. Your appointments, what you wrote to the doctor about them, "
+                "and, encrypted, your answers to the doctor’s questions and the files that you send along. "
                 "We store your password in a form that cannot be read, not even by us."
             </p>
             <h2>"Who sees it"</h2>

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use crate::{
     cli::{failure::Failure, tls::TlsFiles},
+    clinic::server::data_keys::check_key_file,
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,
@@ -27,6 +28,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         report("address", address(settings)),
         report("tls", tls(settings).await),
         report("database", database(settings).await),
+        report("data keys", check_key_file(settings)),
         report("clock", clock()),
         report("mail", mail(settings).await),
         report("site", Site::open(settings).found()),
@@ -86,6 +88,7 @@ fn without_secrets(settings: &Settings) -> Result<String, Failure> {
         ("database", "url", settings.database.url.to_string()),
         ("mail", "smtp_url", settings.mail.smtp_url.to_string()),
         ("metrics", "token", settings.metrics.token.to_string()),
+        ("papers", "s3_secret_key", settings.papers.s3_secret_key.to_string()),
     ];
     for (section, key, secret) in secrets {
         if let Some(keys) = table.get_mut(section).and_then(Value::as_table_mut) {
@@ -156,6 +159,7 @@ mod tests {
         settings.database.url = "postgres://docslot:s3cret@db.example/docslot".into();
         settings.mail.smtp_url = "smtps://docslot:s3cret@mail.example".into();
         settings.metrics.token = "s3cret-and-16-characters".into();
+        settings.papers.s3_secret_key = "s3cret".into();
         let shown = without_secrets(&settings).unwrap();
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("postgres://db.example/docslot"), "{shown}");

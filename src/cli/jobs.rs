@@ -10,6 +10,7 @@ use crate::{
     api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{daily_agenda, reminders, video_links},
+    papers,
     records::server::Sealer,
 };
 
@@ -31,6 +32,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
         }
         if let Err(error) = metrics.job("clear_idempotency_keys", store::clear(&app)).await {
             tracing::warn!(%error, "old Idempotency-Keys could not be removed; trying again");
+        }
+        if let Err(error) = metrics.job("papers", papers::server::work(&app)).await {
+            tracing::warn!(%error, "files could not be scanned or deleted; trying again");
         }
         if round == 0 {
             if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {

@@ -22,6 +22,7 @@ use clap::{Parser, Subcommand};
 use self::{failure::Failure, tls::TlsFiles};
 use crate::{
     api::docs,
+    clinic::server::data_keys::LoadError,
     config::{Settings, SettingsError},
     db::{self, Db},
     notifications::server::transport::MailTransport,
@@ -211,9 +212,17 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         let address = app.settings.server.address;
         let mail = MailTransport::open(&app.settings).ok().flatten();
         let mail = mail.map(|mail| mail.exposed()).unwrap_or_default();
+        let papers = app.papers.store.exposed();
         let key = tls.as_ref().and_then(|tls| tls.files().exposed());
         let run_out = tls.as_ref().and_then(|tls| tls.standing(app.clock.now()).err());
-        app.db.exposed().iter().chain(&mail).chain(&key).chain(&run_out).for_each(|words| tracing::warn!("{words}"));
+        app.db
+            .exposed()
+            .iter()
+            .chain(&mail)
+            .chain(&papers)
+            .chain(&key)
+            .chain(&run_out)
+            .for_each(|words| tracing::warn!("{words}"));
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh();
         tokio::spawn(read_calendars(app.clone()));
@@ -239,7 +248,10 @@ async fn migrate(settings: &Settings) -> Result<(), Failure> {
 /// Opens the database, does the work and closes it.
 async fn with_app(settings: Settings, work: impl AsyncFnOnce(&AppState) -> Result<(), Failure>) -> Result<(), Failure> {
     let db = open(&settings).await?;
-    let app = AppState::build(settings, db).await.map_err(|error| Failure::new("cannot read the keys", error))?;
+    let app = AppState::build(settings, db).await.map_err(|error| match error {
+        LoadError::Settings(error) => error.into(),
+        LoadError::Db(error) => Failure::new("cannot read the keys", error),
+    })?;
     let result = work(&app).await;
     app.db.close().await;
     result

@@ -12,7 +12,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{availability::server::schedule_changes, notifications::server::worker};
+use crate::{availability::server::schedule_changes, booking::server::waiting, notifications::server::worker};
 use crate::{
     cli::{jobs, tls::Tls},
     state::AppState,
@@ -59,6 +59,7 @@ pub async fn run(app: &AppState, tls: Option<Tls>) -> io::Result<()> {
     let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
     let mail = tokio::spawn(worker::run(app.clone(), told_to_stop.clone()));
     tokio::spawn(schedule_changes::run(app.clone(), told_to_stop.clone()));
+    let offers = tokio::spawn(waiting::run(app.clone(), told_to_stop.clone()));
     let readiness = app.readiness.clone();
     let mut told = told_to_stop.clone();
     tokio::spawn(async move {
@@ -72,6 +73,7 @@ pub async fn run(app: &AppState, tls: Option<Tls>) -> io::Result<()> {
     let work = async {
         server.await.map_err(io::Error::other)??;
         let _ = jobs.await;
+        let _ = offers.await;
         // a message being sent is finished
         let _ = mail.await;
         Ok::<_, io::Error>(())

@@ -7,14 +7,14 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::{
-    MailSettings, MetricsSettings, ServerSettings, Settings, TransportKind, is_loopback,
+    ClinicDefaults, MailSettings, MetricsSettings, PaperSettings, ServerSettings, Settings, TransportKind, is_loopback,
     names::{self, PREFIX},
 };
 use crate::{
     db::engine_of,
     text::{
         figures, line,
-        server::{MAX_LINK, check_https},
+        server::{MAX_LINK, check_https, telephone::Country},
     },
 };
 
@@ -88,6 +88,14 @@ impl Settings {
         clinic.emergency_line = figures(&clinic.emergency_line);
         check(&settings)?;
         Ok(settings)
+    }
+}
+
+impl ClinicDefaults {
+    /// The country of telephone numbers that are typed without one.
+    #[must_use]
+    pub fn phone_country(&self) -> Country {
+        Country::named(&self.country).or_else(|| Country::of_number(&self.phone)).unwrap_or(Country::GB)
     }
 }
 
@@ -209,6 +217,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if engine_of(settings.database.url.expose()).is_none() {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
+    check_country(&settings.clinic.country)?;
     check_public_url(&settings.server.public_url)?;
     check_tls(&settings.server)?;
     check_contact(&settings.server.security_contact)?;
@@ -216,7 +225,15 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     check_origins("api.cors_origins", &settings.api.cors_origins)?;
     check_video(&settings.booking.video_url_template)?;
     check_metrics(&settings.metrics)?;
+    check_papers(&settings.papers)?;
     check_mail(&settings.mail)
+}
+
+fn check_country(country: &str) -> Result<(), SettingsError> {
+    if country.is_empty() || Country::named(country).is_some() {
+        return Ok(());
+    }
+    Err(SettingsError::new("clinic.country", "must be two letters of a country whose numbers are known, such as GB"))
 }
 
 fn check_video(template: &str) -> Result<(), SettingsError> {
@@ -237,6 +254,36 @@ fn check_metrics(metrics: &MetricsSettings) -> Result<(), SettingsError> {
     if !token.is_empty() && (token.len() < LEAST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic())) {
         let words = format!("must have {LEAST_TOKEN} characters or more, without spaces: openssl rand -hex 32");
         return Err(SettingsError::new("metrics.token", words));
+    }
+    Ok(())
+}
+
+fn check_papers(papers: &PaperSettings) -> Result<(), SettingsError> {
+    if papers.s3_bucket.is_empty() && papers.folder.is_empty() {
+        return Err(SettingsError::new("papers.folder", "must name a folder, or papers.s3_bucket a bucket"));
+    }
+    if !papers.s3_bucket.is_empty() {
+        let needed = [
+            ("papers.s3_region", papers.s3_region.is_empty()),
+            ("papers.s3_access_key", papers.s3_access_key.is_empty()),
+            ("papers.s3_secret_key", papers.s3_secret_key.is_empty()),
+        ];
+        if let Some((key, _)) = needed.iter().find(|(_, is_empty)| *is_empty) {
+            return Err(SettingsError::new(*key, "is empty: a bucket needs it"));
+        }
+        if !papers.s3_endpoint.is_empty() && !is_origin(&papers.s3_endpoint) {
+            let words = "must be http:// or https:// and a host in lower case, without a path";
+            return Err(SettingsError::new("papers.s3_endpoint", words));
+        }
+    }
+    let clamd = &papers.clamd;
+    let has_port = clamd.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    if !clamd.is_empty() && !clamd.starts_with('/') && !has_port {
+        let words = "must be a host and a port, or the path of a socket: 127.0.0.1:3310, /run/clamav/clamd.ctl";
+        return Err(SettingsError::new("papers.clamd", words));
+    }
+    if papers.quota_megabytes == 0 {
+        return Err(SettingsError::new("papers.quota_megabytes", "must be 1 or more"));
     }
     Ok(())
 }

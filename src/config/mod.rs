@@ -6,6 +6,7 @@
 //! sets, count before the file. A key that does not exist or a value that makes no sense stops the server;
 //! a variable that begins with `DOCSLOT_` and names no setting is said when it starts.
 
+mod entrusted;
 mod load;
 mod names;
 mod secret;
@@ -18,6 +19,7 @@ use leptos::config::LeptosOptions;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
 pub use secret::{SecretText, SecretUrl};
 
@@ -25,6 +27,8 @@ pub use secret::{SecretText, SecretUrl};
 pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
+    pub data: DataSettings,
+    pub papers: PaperSettings,
     pub clinic: ClinicDefaults,
     pub session: SessionSettings,
     pub booking: BookingSettings,
@@ -73,6 +77,8 @@ pub struct ClinicDefaults {
     pub phone: String,
     /// The number to call in an emergency.
     pub emergency_line: String,
+    /// The country in which a telephone number without one is dialled, such as "GB". Empty: that of `phone`, or Britain.
+    pub country: String,
 }
 
 /// Sessions.
@@ -240,7 +246,12 @@ impl Default for DatabaseSettings {
 
 impl Default for ClinicDefaults {
     fn default() -> Self {
-        ClinicDefaults { name: "Docslot Clinic".into(), phone: "020 7946 0100".into(), emergency_line: "112".into() }
+        ClinicDefaults {
+            name: "Docslot Clinic".into(),
+            phone: "020 7946 0100".into(),
+            emergency_line: "112".into(),
+            country: String::new(),
+        }
     }
 }
 

@@ -130,6 +130,17 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[mail]\nconnections = 0", &[]), "mail.connections"),
         (load("[metrics]\naddress = \"9464\"", &[]), "metrics.address"),
         (load("[metrics]\ntoken = \"short\"", &[]), "metrics.token"),
+        (load("[papers]\nfolder = \"\"", &[]), "papers.folder"),
+        (load("[papers]\ns3_bucket = \"clinic\"", &[]), "papers.s3_access_key"),
+        (load("[papers]\nclamd = \"3310\"", &[]), "papers.clamd"),
+        (load("[papers]\nquota_megabytes = 0", &[]), "papers.quota_megabytes"),
+        (
+            load(
+                "[papers]\ns3_bucket = \"b\"\ns3_access_key = \"a\"\ns3_secret_key = \"s\"\ns3_endpoint = \"s3\"",
+                &[],
+            ),
+            "papers.s3_endpoint",
+        ),
         (load("", &[("DOCSLOT_METRICS_TOKEN", "spaces-are in between")]), "metrics.token"),
         (load("[mail]\nreminder_hour = 24", &[]), "mail.reminder_hour"),
         (load("[mail]\nreminder_days = [\"7\", \"0\"]", &[]), "mail.reminder_days"),

@@ -98,6 +98,12 @@ impl Error {
         Some(known.map_or(Violation::Other, |(.., violation)| *violation))
     }
 
+    /// Whether a row names another one that is not there.
+    pub(super) fn is_missing_reference(&self) -> bool {
+        // PostgreSQL's foreign_key_violation, SQLITE_CONSTRAINT_FOREIGNKEY
+        self.database().and_then(DatabaseError::code).is_some_and(|code| matches!(code.as_ref(), "23503" | "787"))
+    }
+
     /// Whether running the whole unit again may succeed: it collided with another one.
     pub(super) fn is_retryable(&self) -> bool {
         if self.violation_is_reference() {

@@ -28,8 +28,9 @@ use tracing::{Instrument, Span};
 use super::{
     Conn, Error, Tx, WriteUnit,
     measure::{Measures, WaitingGuard},
+    stored::StoredRows,
+    unit::Declared,
 };
-use crate::ids::DoctorId;
 
 /// How long a request waits for a free connection before it is told to come back.
 pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -45,8 +46,8 @@ pub struct GroupWriter {
     lost: watch::Receiver<bool>,
 }
 
-/// What a unit returned, and the doctors whose schedules it changed.
-pub(super) type Written<T> = Result<(T, Vec<DoctorId>), Error>;
+/// What a unit returned, and what it says of its writes.
+pub(super) type Written<T> = Result<(T, Declared), Error>;
 
 impl GroupWriter {
     /// Starts the thread that writes on the only connection of `writer`. It ends with the last clone of this value.
@@ -72,10 +73,11 @@ impl GroupWriter {
     }
 
     /// Runs `unit` once, and returns after the commit that it was part of.
-    pub(super) async fn write<U: WriteUnit>(&self, unit: Arc<U>) -> Written<U::Output> {
+    pub(super) async fn write<U: WriteUnit>(&self, unit: Arc<U>, stored: Arc<StoredRows>) -> Written<U::Output> {
         let (answer, answered) = oneshot::channel();
         let waiting = Some(self.measures.waiting_to_write.enter());
-        let submitted = Submitted { unit, span: Span::current(), since: Instant::now(), waiting, result: None, answer };
+        let (span, since) = (Span::current(), Instant::now());
+        let submitted = Submitted { unit, stored, span, since, waiting, result: None, answer };
         if self.waiting.send(Box::new(submitted)).is_err() {
             return Err(Error::Sqlx(sqlx::Error::PoolClosed));
         }
@@ -103,6 +105,7 @@ trait Job: Send {
 
 struct Submitted<U: WriteUnit> {
     unit: Arc<U>,
+    stored: Arc<StoredRows>,
     /// Of the request, for what the unit writes into the log.
     span: Span,
     since: Instant,
@@ -116,10 +119,10 @@ impl<U: WriteUnit> Job for Submitted<U> {
     fn run<'a>(&'a mut self, conn: &'a mut SqliteConnection) -> BoxFuture<'a, bool> {
         Box::pin(async move {
             self.waiting = None;
-            let mut tx = Tx::new(Conn::Sqlite(conn));
+            let mut tx = Tx::new(Conn::Sqlite(conn), self.stored.clone());
             let run = AssertUnwindSafe(self.unit.run(&mut tx)).catch_unwind().instrument(self.span.clone()).await;
             let result = run.unwrap_or(Err(Error::Panicked));
-            let result = result.map(|value| (value, tx.into_changed_schedules()));
+            let result = result.map(|value| (value, tx.into_declared()));
             self.result.insert(result).is_ok()
         })
     }

@@ -17,6 +17,7 @@ pub mod private;
 mod query;
 pub mod schema;
 mod snapshot;
+mod stored;
 mod turns;
 mod types;
 mod unit;
@@ -41,6 +42,7 @@ use measure::{Measures, Waiting};
 pub use query::{Bind, Binds, Row};
 pub use snapshot::Snapshot;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
+use stored::StoredRows;
 pub use unit::{Tx, WriteUnit};
 
 use crate::ids::DoctorId;
@@ -55,6 +57,7 @@ pub struct Db {
     /// Held for as long as the SQLite file is open, so that it is not replaced meanwhile.
     _in_use: Option<Arc<File>>,
     measures: Arc<Measures>,
+    stored: Arc<StoredRows>,
 }
 
 type ScheduleHook = Arc<dyn Fn(DoctorId) + Send + Sync>;
@@ -101,7 +104,7 @@ impl Reader {
 
 impl Db {
     fn new(pools: Pools, measures: Arc<Measures>) -> Db {
-        Db { pools, schedule_hook: None, commits: Arc::default(), measures, _in_use: None }
+        Db { pools, schedule_hook: None, commits: Arc::default(), measures, stored: Arc::default(), _in_use: None }
     }
 
     /// The figures of this database.

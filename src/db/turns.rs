@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::timeout,
+    time::{Instant, timeout_at},
 };
 
 use crate::ids::DoctorId;
@@ -18,11 +18,27 @@ const TURNS: usize = 1024;
 
 static BY_DOCTOR: [Mutex<()>; TURNS] = [const { Mutex::const_new(()) }; TURNS];
 
-/// Waits for the doctor's turn, which ends when the guard is dropped; none after `patience`: the unit then goes ahead,
-/// and may have to be tried again.
-pub(super) async fn of_doctor(doctor: DoctorId, patience: Duration) -> Option<MutexGuard<'static, ()>> {
-    let turn = BY_DOCTOR.get(usize::try_from(doctor.0.as_u128() % TURNS as u128).ok()?)?;
-    timeout(patience, turn.lock()).await.ok()
+/// Waits for the turns of these doctors, which end when the guards are dropped. A turn that has not come after
+/// `patience` is left out: the unit then goes ahead, and may have to be tried again. All units take their turns in one
+/// order, so that no two wait for each other.
+pub(super) async fn of_doctors(doctors: &[DoctorId], patience: Duration) -> Vec<MutexGuard<'static, ()>> {
+    let until = Instant::now() + patience;
+    let mut taken = Vec::with_capacity(doctors.len());
+    for place in places(doctors) {
+        if let Some(turn) = BY_DOCTOR.get(place) {
+            taken.extend(timeout_at(until, turn.lock()).await.ok());
+        }
+    }
+    taken
+}
+
+/// The turns of these doctors, each once and in order.
+fn places(doctors: &[DoctorId]) -> Vec<usize> {
+    let place = |doctor: &DoctorId| usize::try_from(doctor.0.as_u128() % TURNS as u128).unwrap_or_default();
+    let mut places: Vec<usize> = doctors.iter().map(place).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 #[cfg(test)]
@@ -35,10 +51,19 @@ mod tests {
     async fn units_of_one_doctor_take_turns_and_those_of_another_do_not_wait() {
         let (one, other) = (DoctorId(Uuid::from_u128(1)), DoctorId(Uuid::from_u128(2)));
         let patience = Duration::from_millis(20);
-        let turn = of_doctor(one, patience).await;
-        assert!(turn.is_some() && of_doctor(other, patience).await.is_some());
-        assert!(of_doctor(one, patience).await.is_none(), "patience has an end");
+        let turn = of_doctors(&[one], patience).await;
+        assert!(turn.len() == 1 && of_doctors(&[other], patience).await.len() == 1);
+        assert!(of_doctors(&[one], patience).await.is_empty(), "patience has an end");
         drop(turn);
-        assert!(of_doctor(one, patience).await.is_some());
+        assert_eq!(of_doctors(&[one], patience).await.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_unit_of_several_doctors_takes_each_turn_once_and_in_order() {
+        let doctor = |number: u128| DoctorId(Uuid::from_u128(number));
+        // 1 and 1025 share a turn: taken twice, the unit would wait for itself
+        let (some, turned) = ([doctor(9), doctor(1), doctor(1025)], [doctor(1), doctor(9)]);
+        assert_eq!((places(&some), places(&turned)), (vec![1, 9], vec![1, 9]));
+        assert_eq!(of_doctors(&some, Duration::from_millis(200)).await.len(), 2);
     }
 }

@@ -1,8 +1,13 @@
 //! A change of the database as a value, and the transaction in which it runs.
 
-use std::ops::{Deref, DerefMut};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
 
-use super::{Conn, Error};
+use uuid::Uuid;
+
+use super::{Conn, Error, stored::StoredRows};
 use crate::ids::DoctorId;
 
 /// One change of the database, whole or not at all.
@@ -17,6 +22,11 @@ pub trait WriteUnit: Send + Sync + 'static {
         None
     }
 
+    /// The doctors whose calendars the unit changes, where it is more than one.
+    fn doctors(&self) -> Vec<DoctorId> {
+        self.doctor().into_iter().collect()
+    }
+
     /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
     ///
     /// # Errors
@@ -27,29 +37,49 @@ pub trait WriteUnit: Send + Sync + 'static {
 /// The open transaction of a write unit. It reads like a [`Conn`], and it alone can write.
 pub struct Tx<'c> {
     conn: Conn<'c>,
-    changed_schedules: Vec<DoctorId>,
+    stored: Arc<StoredRows>,
+    declared: Declared,
+}
+
+/// What a unit says of its writes, for after the commit.
+#[derive(Default)]
+pub(super) struct Declared {
+    pub changed_schedules: Vec<DoctorId>,
+    pub stored: Vec<Uuid>,
 }
 
 impl<'c> Tx<'c> {
-    pub(super) fn new(conn: Conn<'c>) -> Self {
-        Tx { conn, changed_schedules: Vec::new() }
+    pub(super) fn new(conn: Conn<'c>, stored: Arc<StoredRows>) -> Self {
+        Tx { conn, stored, declared: Declared::default() }
     }
 
-    pub(super) fn into_changed_schedules(self) -> Vec<DoctorId> {
-        self.changed_schedules
+    pub(super) fn into_declared(self) -> Declared {
+        self.declared
     }
 
     /// The same transaction for a shorter while. What is declared through it is not published.
     pub fn shorter(&mut self) -> Tx<'_> {
-        Tx::new(self.conn.reborrow())
+        Tx::new(self.conn.reborrow(), self.stored.clone())
     }
 
     /// Declares that the free times of this doctor change with this unit. [`Db::write`](super::Db::write) publishes it after the commit,
     /// so that pages and programs that show these times read them again.
     pub fn schedule_changed(&mut self, doctor: DoctorId) {
-        if !self.changed_schedules.contains(&doctor) {
-            self.changed_schedules.push(doctor);
+        if !self.declared.changed_schedules.contains(&doctor) {
+            self.declared.changed_schedules.push(doctor);
         }
+    }
+
+    /// Whether this process has seen this row committed, one that is never changed and never deleted.
+    #[must_use]
+    pub fn is_stored(&self, id: Uuid) -> bool {
+        self.stored.contains(id)
+    }
+
+    /// Declares that this row, which is never changed and never deleted, is stored once the unit is committed. Until then
+    /// nobody relies on it.
+    pub fn will_be_stored(&mut self, id: Uuid) {
+        self.declared.stored.push(id);
     }
 }
 

@@ -17,8 +17,9 @@ use sqlx::{Connection, PgConnection};
 use tokio::{sync::Mutex, time::timeout};
 use tracing::Instrument;
 
-use super::{Conn, Db, Error, Pools, Tx, Violation, WriteUnit, measure::UnitOutcome, turns};
-use crate::ids::DoctorId;
+use super::{
+    Conn, Db, Error, Pools, Tx, Violation, WriteUnit, measure::UnitOutcome, stored::StoredRows, turns, unit::Declared,
+};
 
 /// Tries of one unit, the first included.
 const MAX_TRIES: u32 = 12;
@@ -60,9 +61,9 @@ impl Db {
     }
 
     async fn run<U: WriteUnit>(&self, unit: Arc<U>, tries: &mut u32) -> Result<U::Output, Error> {
-        let _turn = match (&self.pools, unit.doctor()) {
-            (Pools::Postgres(_), Some(doctor)) => turns::of_doctor(doctor, RETRY_TIMEOUT).await,
-            _ => None,
+        let _turns = match &self.pools {
+            Pools::Postgres(_) => turns::of_doctors(&unit.doctors(), RETRY_TIMEOUT).await,
+            Pools::Sqlite { .. } => Vec::new(),
         };
         let begun = Instant::now();
         let (mut looked_again, mut lost) = (false, false);
@@ -80,9 +81,12 @@ impl Db {
             };
             drop(turn);
             lost = matches!(self.pools, Pools::Postgres(_)) && error.is_lost();
+            // what was written long ago may be gone with a server that was lost: then the unit writes it again
+            let forgot = error.is_missing_reference() && self.stored.forget();
             // PostgreSQL may report a lost race as a broken constraint: the second look sees the winner's rows.
             let second_look = !looked_again && matches!(self.pools, Pools::Postgres(_)) && error.violation().is_some();
             looked_again |= second_look;
+            let second_look = forgot || second_look;
             let out_of_time = attempt >= MAX_TRIES || begun.elapsed() >= RETRY_TIMEOUT;
             if lost && out_of_time || !lost && !error.is_retryable() && (!second_look || out_of_time) {
                 return Err(error);
@@ -98,21 +102,22 @@ impl Db {
     }
 
     async fn try_once<U: WriteUnit>(&self, unit: &Arc<U>) -> Result<U::Output, Error> {
-        let (value, changed) = match &self.pools {
-            Pools::Sqlite { group, .. } => group.write(unit.clone()).await?,
+        let (value, declared) = match &self.pools {
+            Pools::Sqlite { group, .. } => group.write(unit.clone(), self.stored.clone()).await?,
             Pools::Postgres(pool) => {
                 let waiting = self.measures.waiting.enter();
                 let connection = pool.acquire().await;
                 let mut connection = connection.map_err(|error| self.noted(error))?;
                 drop(waiting);
-                let done = run_and_commit(&mut connection, unit.as_ref()).await;
+                let done = run_and_commit(&mut connection, unit.as_ref(), self.stored.clone()).await;
                 if done.as_ref().is_err_and(|error| error.is_lost() || matches!(error, Error::CommitUnknown(_))) {
                     connection.close_on_drop();
                 }
                 done?
             }
         };
-        changed.into_iter().for_each(|doctor| self.publish_schedule(doctor));
+        self.stored.remember(declared.stored);
+        declared.changed_schedules.into_iter().for_each(|doctor| self.publish_schedule(doctor));
         // last: what was read from memory before the news had spread must not look current
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(value)
@@ -136,14 +141,15 @@ fn outcome<T>(result: &Result<T, Error>) -> UnitOutcome {
 async fn run_and_commit<U: WriteUnit>(
     connection: &mut PgConnection,
     unit: &U,
-) -> Result<(U::Output, Vec<DoctorId>), Error> {
+    stored: Arc<StoredRows>,
+) -> Result<(U::Output, Declared), Error> {
     let begin = connection.begin_with("begin isolation level serializable");
     let mut transaction = timeout(BEGIN_TIMEOUT, begin).await.unwrap_or_else(|_| Err(silent()))?;
-    let mut tx = Tx::new(Conn::Postgres(&mut transaction));
+    let mut tx = Tx::new(Conn::Postgres(&mut transaction), stored);
     let value = unit.run(&mut tx).await?;
-    let changed = tx.into_changed_schedules();
+    let declared = tx.into_declared();
     timeout(COMMIT_TIMEOUT, transaction.commit()).await.unwrap_or_else(|_| Err(silent())).map_err(Error::at_commit)?;
-    Ok((value, changed))
+    Ok((value, declared))
 }
 
 fn silent() -> sqlx::Error {

@@ -1,17 +1,19 @@
 //! Writes many appointments at once, each with its history: one statement for any number of rows.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{
-    booking::{CancelReason, Status},
+    booking::{CancelReason, Status, server::Terms},
     db::{Error, Statement, Tx},
     ids::{LocationId, PersonId, VisitTypeId},
     random,
     time::{Timestamp, server::Zone},
 };
 
-/// An appointment to write. The values copied onto an appointment come from its visit type, doctor and location.
+/// An appointment to write. What is agreed besides comes from its visit type, doctor and location.
 #[derive(Clone, Copy)]
 pub struct Appointment<'a> {
     pub patient: PersonId,
@@ -71,7 +73,6 @@ struct Row<'a>(
     Status,
     i64,
     i64,
-    String,
     i32,
     i64,
     i64,
@@ -84,59 +85,52 @@ struct Row<'a>(
 );
 
 #[derive(Serialize)]
-struct EventRow(String, String, i32, i64, &'static str, Option<Status>, Status, Option<CancelReason>, &'static str);
+struct EventRow(String, i32, i64, &'static str, Option<Status>, Status, Option<CancelReason>, &'static str);
 
 const APPOINTMENTS: Statement = Statement {
     sqlite: "
-        insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
-            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
-            location_name, location_address, location_phone, instructions, buffer_before_minutes,
-            buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
-            created_at, updated_at, cancelled_late, answer_by)
-        select unhex(v.value->>0), v.value->>1, d.id, unhex(v.value->>2), t.id, l.id, v.value->>5, v.value->>12,
-            v.value->>6, v.value->>7, l.time_zone, v.value->>8, v.value->>9, d.name, t.name, t.mode,
-            l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
-            t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
-            v.value->>14, v.value->>10, v.value->>11, v.value->>16, v.value->>17
+        insert into appointments (id, reference, doctor_id, patient_id, terms_id, status, version,
+            starts_at, ends_at, utc_offset_seconds, buffer_before_minutes, buffer_after_minutes, reason, cancelled_by,
+            cancel_reason, created_at, updated_at, cancelled_late, answer_by)
+        select unhex(v.value->>0), v.value->>1, t.doctor_id, unhex(v.value->>2), unhex(v.value->>4), v.value->>5,
+            v.value->>11, v.value->>6, v.value->>7, v.value->>8, t.buffer_before_minutes, t.buffer_after_minutes,
+            v.value->>14, v.value->>12, v.value->>13, v.value->>9, v.value->>10, v.value->>15, v.value->>16
         from json_each($1) v
-        join visit_types t on t.id = unhex(v.value->>3)
-        join doctors d on d.id = t.doctor_id
-        join locations l on l.id = unhex(v.value->>4)",
+        join visit_types t on t.id = unhex(v.value->>3)",
     postgres: "
-        insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
-            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
-            location_name, location_address, location_phone, instructions, buffer_before_minutes,
-            buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
-            created_at, updated_at, cancelled_late, answer_by)
-        select (v.value->>0)::uuid, v.value->>1, d.id, (v.value->>2)::uuid, t.id, l.id, v.value->>5,
-            (v.value->>12)::integer, to_timestamp((v.value->>6)::bigint), to_timestamp((v.value->>7)::bigint),
-            l.time_zone, v.value->>8, (v.value->>9)::integer, d.name, t.name, t.mode,
-            l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
-            t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
-            v.value->>14, to_timestamp((v.value->>10)::bigint), to_timestamp((v.value->>11)::bigint),
-            (v.value->>16)::boolean, to_timestamp((v.value->>17)::bigint)
+        insert into appointments (id, reference, doctor_id, patient_id, terms_id, status, version,
+            starts_at, ends_at, utc_offset_seconds, buffer_before_minutes, buffer_after_minutes, reason,
+            cancelled_by, cancel_reason, created_at, updated_at, cancelled_late, answer_by)
+        select (v.value->>0)::uuid, v.value->>1, t.doctor_id, (v.value->>2)::uuid, (v.value->>4)::uuid, v.value->>5,
+            (v.value->>11)::integer, to_timestamp((v.value->>6)::bigint), to_timestamp((v.value->>7)::bigint),
+            (v.value->>8)::integer, t.buffer_before_minutes, t.buffer_after_minutes, v.value->>14,
+            v.value->>12, v.value->>13, to_timestamp((v.value->>9)::bigint), to_timestamp((v.value->>10)::bigint),
+            (v.value->>15)::boolean, to_timestamp((v.value->>16)::bigint)
         from json_array_elements($1::json) v(value)
-        join visit_types t on t.id = (v.value->>3)::uuid
-        join doctors d on d.id = t.doctor_id
-        join locations l on l.id = (v.value->>4)::uuid",
+        join visit_types t on t.id = (v.value->>3)::uuid",
 };
 
-/// Doctor and patient are those of the appointment, which is there already.
+/// What is agreed for a visit type at a location.
+const TERMS: &str = "select v.id as visit_type_id, l.id as location_id, l.time_zone, d.name as doctor_name,
+        v.name as visit_type_name, v.mode, l.name as location_name, l.address as location_address,
+        l.phone as location_phone, v.instructions, v.needs_approval, v.cutoff_minutes, v.late_cancel
+    from visit_types v join doctors d on d.id = v.doctor_id cross join locations l where v.id = $1 and l.id = $2";
+
+/// The patient is that of the appointment, which is there already.
 const EVENTS: Statement = Statement {
     sqlite: "
-        insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
-            from_status, to_status, reason_code)
-        select unhex(v.value->>0), a.id, a.doctor_id, v.value->>2, v.value->>3,
-            case when v.value->>8 = 'patient' then a.patient_id end, v.value->>8, v.value->>4,
-            v.value->>5, v.value->>6, v.value->>7
-        from json_each($1) v join appointments a on a.id = unhex(v.value->>1)",
+        insert into appointment_events (appointment_id, version, at, actor_id, actor_role, action, from_status,
+            to_status, reason_code)
+        select a.id, v.value->>1, v.value->>2, case when v.value->>7 = 'patient' then a.patient_id end, v.value->>7,
+            v.value->>3, v.value->>4, v.value->>5, v.value->>6
+        from json_each($1) v join appointments a on a.id = unhex(v.value->>0)",
     postgres: "
-        insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
-            from_status, to_status, reason_code)
-        select (v.value->>0)::uuid, a.id, a.doctor_id, (v.value->>2)::integer, to_timestamp((v.value->>3)::bigint),
-            case when v.value->>8 = 'patient' then a.patient_id end, v.value->>8, v.value->>4,
-            v.value->>5, v.value->>6, v.value->>7
-        from json_array_elements($1::json) v(value) join appointments a on a.id = (v.value->>1)::uuid",
+        insert into appointment_events (appointment_id, version, at, actor_id, actor_role, action, from_status,
+            to_status, reason_code)
+        select a.id, (v.value->>1)::integer, to_timestamp((v.value->>2)::bigint),
+            case when v.value->>7 = 'patient' then a.patient_id end, v.value->>7, v.value->>3, v.value->>4,
+            v.value->>5, v.value->>6
+        from json_array_elements($1::json) v(value) join appointments a on a.id = (v.value->>0)::uuid",
 };
 
 /// Writes the appointments, each under the reference that `reference` gives for its index in the list.
@@ -150,9 +144,20 @@ pub async fn insert(
 ) -> Result<(), Error> {
     let mut rows = Vec::with_capacity(appointments.len());
     let mut events = Vec::with_capacity(appointments.len());
+    let mut stored: HashMap<(VisitTypeId, LocationId), Uuid> = HashMap::new();
     for (index, appointment) in appointments.iter().enumerate() {
         let id = hex(random::id());
-        rows.push(appointment.row(id.clone(), reference(index)));
+        let agreed = (appointment.visit_type, appointment.location);
+        let terms = match stored.get(&agreed) {
+            Some(terms) => *terms,
+            None => {
+                let of_now: Terms = tx.fetch_one(TERMS, agreed).await?;
+                let terms = of_now.write(tx).await?;
+                stored.insert(agreed, terms);
+                terms
+            }
+        };
+        rows.push(appointment.row(id.clone(), terms, reference(index)));
         appointment.push_events(&id, &mut events);
     }
     write(tx, APPOINTMENTS, &rows).await?;
@@ -167,18 +172,17 @@ async fn write(tx: &mut Tx<'_>, statement: Statement, rows: &impl Serialize) -> 
 }
 
 impl<'a> Appointment<'a> {
-    fn row(&self, id: String, reference: String) -> Row<'a> {
+    fn row(&self, id: String, terms: Uuid, reference: String) -> Row<'a> {
         let cancelled = self.status == Status::Cancelled;
         Row(
             id,
             reference,
             hex(self.patient.0),
             hex(self.visit_type.0),
-            hex(self.location.0),
+            hex(terms),
             self.status,
             self.start.0,
             self.end.0,
-            self.zone.local_start_text(self.start),
             self.zone.offset_seconds(self.start),
             self.booked_at.0,
             self.changed_at().0,
@@ -194,8 +198,7 @@ impl<'a> Appointment<'a> {
     /// What led to the status, as the table of transitions allows it.
     fn push_events(&self, appointment: &str, events: &mut Vec<EventRow>) {
         let mut push = |version, at: Timestamp, action, (from, to), reason, role| {
-            let (id, appointment) = (hex(Uuid::now_v7()), appointment.to_owned());
-            events.push(EventRow(id, appointment, version, at.0, action, from, to, reason, role));
+            events.push(EventRow(appointment.to_owned(), version, at.0, action, from, to, reason, role));
         };
         match self.status {
             Status::Requested => push(1, self.booked_at, "request", (None, Status::Requested), None, "patient"),

@@ -7,10 +7,11 @@ use super::{
     visit_types::NewVisitType,
 };
 use crate::{
-    accounts::{Role, server::people_search::search_text},
+    accounts::{Role, server::person_words},
     db::{Error, Tx},
     ids::{DoctorId, LocationId, PersonId, SpecialtyId, VisitTypeId},
     random,
+    text::server::telephone::Country,
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -90,10 +91,11 @@ pub async fn insert_user(
     password_hash: &str,
     now: Timestamp,
 ) -> Result<PersonId, Error> {
-    const SQL: &str = "insert into persons (id, email, display_name, search_text, role, password_hash, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)";
+    const SQL: &str = "insert into persons (id, email, display_name, role, password_hash, created_at)
+        values ($1, $2, $3, $4, $5, $6)";
     let id = PersonId(random::id());
-    tx.execute(SQL, (id, email, name, search_text(name, None), role, password_hash, now)).await?;
+    tx.execute(SQL, (id, email, name, role, password_hash, now)).await?;
+    person_words::index(tx, id, Country::GB).await?;
     Ok(id)
 }
 
@@ -145,8 +147,8 @@ async fn insert_visit_type(
 ) -> Result<VisitTypeId, Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
-            cutoff_minutes, late_cancel, instructions, active)
-        values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+            cutoff_minutes, late_cancel, instructions, active, most_at_once)
+        values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
     let id = VisitTypeId(Uuid::now_v7());
     tx.execute(
         SQL,
@@ -168,6 +170,7 @@ async fn insert_visit_type(
             visit_type.late_cancel,
             visit_type.instructions,
             true,
+            visit_type.most_at_once,
         ),
     )
     .await?;

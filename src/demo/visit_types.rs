@@ -17,6 +17,7 @@ pub struct NewVisitType {
     pub cutoff: i32,
     pub late_cancel: &'static str,
     pub instructions: &'static str,
+    pub most_at_once: i32,
 }
 
 const HOUR: i32 = 60;
@@ -37,6 +38,7 @@ const fn visit_type(name: &'static str, mode: &'static str, minutes: i32) -> New
         cutoff: DAY,
         late_cancel: "deny",
         instructions: "",
+        most_at_once: 1,
     }
 }
 
@@ -45,6 +47,7 @@ pub const CONSULTATION: NewVisitType = NewVisitType {
     cutoff: 4 * HOUR,
     late_cancel: "allow",
     instructions: "Please bring a list of the medicines you take.",
+    most_at_once: 6,
     ..visit_type("Consultation", "in_person", 20)
 };
 
@@ -91,6 +94,7 @@ const TALKING: [NewVisitType; 2] = [
         notice: DAY,
         cutoff: 2 * DAY,
         instructions: "You may bring a person you trust.",
+        most_at_once: 12,
         ..visit_type("Session", "in_person", 50)
     },
     NewVisitType {

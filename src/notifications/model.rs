@@ -46,6 +46,8 @@ pub enum Kind {
     Invitation,
     /// A doctor's appointments of one day.
     DailyAgenda,
+    /// A time that came free, offered to a person on the waiting list.
+    TimeOffered,
     /// To a doctor: another person booked.
     DoctorBooked,
     /// To a doctor: a patient asked for an appointment that needs approval.
@@ -83,6 +85,7 @@ impl Kind {
             Kind::OwnAccount => "Link to an account of one\u{2019}s own",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
+            Kind::TimeOffered => "Time offered from the waiting list",
             Kind::DoctorBooked => "To the doctor: appointment booked",
             Kind::DoctorRequested => "To the doctor: request received",
             Kind::DoctorMoved => "To the doctor: appointment moved",

@@ -6,7 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, ids::PersonId, on, web::router};
+use docslot::{
+    accounts::Role,
+    ids::{AppointmentId, PersonId, SeriesId},
+    on,
+    web::router,
+};
 
 use crate::{
     both_databases,
@@ -55,6 +60,9 @@ pub const ROWS: &[Row] = &[
     ("GET /doctors", "/doctors", "", PUBLIC),
     ("GET /doctors/{slug}", "/doctors/doctor-1", "", PUBLIC),
     ("GET /doctors/{slug}/times", "/doctors/doctor-1/times?visit_type={visit_type}", "", PUBLIC),
+    ("GET /doctors/{slug}/series", "/doctors/doctor-1/series?visit_type={visit_type}", "", PUBLIC),
+    ("GET /pair", "/pair?first=doctor-1&second=doctor-2", "", PUBLIC),
+    ("GET /soonest", "/soonest?specialty=general-practice", "", PUBLIC),
     ("GET /help", "/help", "", PUBLIC),
     ("GET /privacy", "/privacy", "", PUBLIC),
     ("GET /accessibility", "/accessibility", "", PUBLIC),
@@ -67,6 +75,9 @@ pub const ROWS: &[Row] = &[
     ("GET /calendar/{file}", "/calendar/nothing.ics", "", NOT_FOUND),
     ("POST /fn/appointment/linked", "/fn/appointment/linked", "token=nothing", NOT_FOUND),
     ("POST /fn/appointment/cancel", "/fn/appointment/cancel", "token=nothing", NOT_FOUND),
+    ("GET /offer/{token}", "/offer/nothing", "", NOT_FOUND),
+    ("POST /fn/offer/linked", "/fn/offer/linked", "token=nothing", NOT_FOUND),
+    ("POST /fn/offer/answer", "/fn/offer/answer", "token=nothing&answer=accept", NOT_FOUND),
     ("POST /fn/reminders/linked", "/fn/reminders/linked", "token=nothing", NOT_FOUND),
     // accounts
     ("GET /account/notifications", "/account/notifications", "", SIGNED_IN_PAGE),
@@ -94,26 +105,50 @@ pub const ROWS: &[Row] = &[
     // a patient's own
     ("GET /book/{id}/who", "/book/{hold}/who", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /book/{id}", "/book/{hold}", "", [404, 200, 404, 403, 403, 403]),
+    ("GET /book/{id}/questions", "/book/{hold}/questions", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /book/{id}/check", "/book/{hold}/check", "", [404, 200, 404, 403, 403, 403]),
     ("GET /appointments", "/appointments", "", [SIGN_IN, 200, 200, 403, 403, 403]),
+    ("GET /appointments/{id}/questions", "/appointments/{appointment}/questions", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /appointments/{id}/done", "/appointments/{appointment}/done", "", [SIGN_IN, 200, 404, 403, 404, 403]),
+    // the waiting list: a patient's own
+    ("GET /waiting-list", "/waiting-list", "", [SIGN_IN, 200, 200, 403, 403, 403]),
+    ("GET /waiting-list/join", "/waiting-list/join?appointment={appointment}", "", [SIGN_IN, 200, 404, 403, 403, 403]),
+    ("GET /waiting-list/offers/{id}", "/waiting-list/offers/{strange}", "", [SIGN_IN, 404, 404, 403, 403, 403]),
+    ("POST /fn/waiting/mine", "/fn/waiting/mine", "", [401, 200, 200, 403, 403, 403]),
+    ("POST /fn/waiting/join_page", "/fn/waiting/join_page", "query[appointment]={appointment}", [401, 200, 404, 403, 403, 403]),
+    ("POST /fn/waiting/join", "/fn/waiting/join", "appointment={appointment}", [401, 422, 404, 403, 403, 403]),
+    ("POST /fn/waiting/leave", "/fn/waiting/leave", "id={strange}", [401, 404, 404, 403, 403, 403]),
+    ("POST /fn/waiting/offer", "/fn/waiting/offer", "id={strange}", [401, 404, 404, 403, 403, 403]),
+    ("POST /fn/waiting/answer", "/fn/waiting/answer", "id={strange}&answer=accept", [401, 404, 404, 403, 403, 403]),
     // an appointment: the patient's, its doctor's, and the clinic's
     ("GET /appointments/{id}", "/appointments/{appointment}", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/move", "/appointments/{appointment}/move", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/cancel", "/appointments/{appointment}/cancel", "", APPOINTMENT_PAGE),
+    ("GET /appointments/{id}/papers", "/appointments/{appointment}/papers", "", [SIGN_IN, 200, 404, 200, 404, 403]),
+    ("POST /appointments/{id}/papers", "/appointments/{appointment}/papers", "", [401, 400, 404, 400, 404, 403]),
+    ("GET /appointments/{id}/papers/{paper}", "/appointments/{appointment}/papers/{strange}", "", [401, 404, 404, 404, 404, 403]),
+    ("GET /papers/{link}", "/papers/nothing", "", NOT_FOUND),
+    ("POST /fn/papers/list", "/fn/papers/list", "id={appointment}", APPOINTMENT_READS),
+    ("POST /fn/papers/remove", "/fn/papers/remove", "id={appointment}&paper={strange}", [401, 404, 404, 404, 404, 403]),
+    ("GET /series/{id}", "/series/{series}", "", APPOINTMENT_PAGE),
+    ("GET /series/{id}/cancel", "/series/{series}/cancel", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/calendar.ics", "/appointments/{appointment}/calendar.ics", "", [401, 200, 404, 200, 404, 200]),
     // a doctor's calendar: the doctor's own, and for staff any
     ("GET /doctor", "/doctor?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/week", "/doctor/week?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/list", "/doctor/list?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/add", "/doctor/add?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/series", "/doctor/series?doctor=doctor-1&patient={patient}&visit_type={visit_type}", "", CALENDAR_PAGE),
     ("GET /doctor/availability", "/doctor/availability?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/overrides", "/doctor/overrides?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/time-off", "/doctor/time-off?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types", "/doctor/visit-types?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/waiting-list", "/doctor/waiting-list?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile", "/doctor/profile?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile/preview", "/doctor/profile/preview?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types/{id}", "/doctor/visit-types/{visit_type}?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/visit-types/{id}/questions", "/doctor/visit-types/{visit_type}/questions?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/visit-types/{id}/questions/{key}", "/doctor/visit-types/{visit_type}/questions/new?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/time-off/appointments", "/doctor/time-off/appointments?doctor=doctor-1&from=2026-01-07&until=2026-01-08", "", CALENDAR_PAGE),
     ("GET /doctor/waiting", "/doctor/waiting", "", [SIGN_IN, 403, 403, 302, 302, 403]),
     ("GET /doctor/leave", "/doctor/leave", "", [SIGN_IN, 403, 403, 200, 200, 403]),
@@ -122,6 +157,20 @@ pub const ROWS: &[Row] = &[
     ("GET /admin/doctors", "/admin/doctors", "", STAFF_PAGE),
     ("GET /admin/invitations", "/admin/invitations", "", STAFF_PAGE),
     ("GET /admin/users", "/admin/users", "", STAFF_PAGE),
+    // records of patients: staff's, and to read those of the doctor who has seen the patient
+    ("GET /patients", "/patients?q=nobody", "", [SIGN_IN, 403, 403, 200, 200, 200]),
+    ("GET /patients/matches", "/patients/matches", "", STAFF_PAGE),
+    ("GET /patients/{id}", "/patients/{patient}", "", CALENDAR_PAGE),
+    ("GET /patients/{id}/edit", "/patients/{patient}/edit", "", [SIGN_IN, 403, 403, 403, 404, 200]),
+    ("GET /patients/{id}/merge", "/patients/{patient}/merge", "", STAFF_PAGE),
+    ("POST /fn/patients/find", "/fn/patients/find", "query=nobody", [401, 403, 403, 200, 200, 200]),
+    ("POST /fn/patients/record", "/fn/patients/record", "id={patient}", CALENDAR_READS),
+    ("POST /fn/patients/save", "/fn/patients/save", "id={patient}&version=0&name=", STAFF_INCOMPLETE),
+    ("POST /fn/patients/merge_page", "/fn/patients/merge_page", "id={patient}", STAFF_READS),
+    ("POST /fn/patients/merge", "/fn/patients/merge", "kept={patient}&kept_version=0&merged={patient}&merged_version=0", STAFF_STALE),
+    ("POST /fn/patients/undo_merge", "/fn/patients/undo_merge", "id={patient}&merge={strange}", STAFF_STALE),
+    ("POST /fn/patients/matches", "/fn/patients/matches", "", STAFF_READS),
+    ("POST /fn/patients/not_the_same", "/fn/patients/not_the_same", "pair={strange}", STAFF_UNKNOWN),
     ("GET /admin/specialties", "/admin/specialties", "", STAFF_PAGE),
     ("GET /admin/locations", "/admin/locations", "", STAFF_PAGE),
     ("GET /admin/closures", "/admin/closures", "", STAFF_PAGE),
@@ -175,6 +224,10 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/account/own_account_link", "/fn/account/own_account_link", "person={strange}&email=", PATIENT_INCOMPLETE),
     ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit_type={visit_type}", PUBLIC),
     ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit_type={visit_type}&day=2026-01-07", PUBLIC),
+    ("POST /fn/booking/series_plan", "/fn/booking/series_plan", "query[doctor]=doctor-1&query[visit_type]={visit_type}", PUBLIC),
+    ("POST /fn/booking/pair_page", "/fn/booking/pair_page", "first=doctor-1&second=doctor-2", PUBLIC),
+    ("POST /fn/booking/soonest_page", "/fn/booking/soonest_page", "specialty=general-practice", PUBLIC),
+    ("POST /fn/booking/soonest", "/fn/booking/soonest", "specialty=nothing", NOT_FOUND),
     // a time that is held, and a patient's appointment
     ("POST /fn/booking/hold", "/fn/booking/hold", "doctor=doctor-1&visit_type={visit_type}", [422, 422, 422, 422, 422, 422]),
     ("POST /fn/booking/held", "/fn/booking/held", "id={hold}", [404, 200, 404, 403, 403, 403]),
@@ -182,16 +235,23 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/who", "/fn/booking/who", "id={hold}", [401, 200, 404, 403, 403, 403]),
     ("POST /fn/booking/extend", "/fn/booking/extend", "id={appointment}", [404, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/details", "/fn/booking/details", "id={hold}&phone=x", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/asked", "/fn/booking/asked", "id={hold}", [401, 200, 404, 403, 403, 403]),
+    ("POST /fn/booking/answers", "/fn/booking/answers", "id={hold}&version=0", [401, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/confirm", "/fn/booking/confirm", "id={strange}", [401, 404, 404, 403, 403, 403]),
     ("POST /fn/booking/mine", "/fn/booking/mine", "tab=upcoming", [401, 200, 200, 403, 403, 403]),
     ("POST /fn/booking/appointment", "/fn/booking/appointment", "id={appointment}", APPOINTMENT_READS),
     ("POST /fn/booking/move", "/fn/booking/move", "id={appointment}&version=0&start=1767780000", [401, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/cancel", "/fn/booking/cancel", "id={appointment}&version=0", [401, 409, 404, 409, 404, 409]),
+    ("POST /fn/booking/series", "/fn/booking/series", "doctor=doctor-1&visit_type={visit_type}", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/pair", "/fn/booking/pair", "first=doctor-1&second=doctor-2", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/series_details", "/fn/booking/series_details", "id={series}", APPOINTMENT_READS),
+    ("POST /fn/booking/cancel_series", "/fn/booking/cancel_series", "id={series}&seen=", [401, 409, 404, 409, 404, 409]),
     ("POST /fn/booking/answer", "/fn/booking/answer", "id={appointment}&accept=false", [401, 403, 403, 409, 404, 409]),
     ("POST /fn/booking/video_url", "/fn/booking/video_url", "id={appointment}&version=0&video_url=", [401, 403, 403, 409, 404, 409]),
     ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
     // a doctor's calendar: reading
     ("POST /fn/agenda/day", "/fn/agenda/day", "doctor=doctor-1", CALENDAR_READS),
+    ("POST /fn/waiting/of_doctor", "/fn/waiting/of_doctor", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/week", "/fn/agenda/week", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/list", "/fn/agenda/list", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/availability/hours", "/fn/availability/hours", "doctor=doctor-1", CALENDAR_READS),
@@ -200,9 +260,12 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/availability/time_off_appointments", "/fn/availability/time_off_appointments", "doctor=doctor-1&from=2026-01-07&until=2026-01-08", CALENDAR_READS),
     ("POST /fn/availability/visit_types", "/fn/availability/visit_types", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/availability/visit_type", "/fn/availability/visit_type", "doctor=doctor-1&id={visit_type}", CALENDAR_READS),
+    ("POST /fn/availability/questions", "/fn/availability/questions", "doctor=doctor-1&visit_type={visit_type}", CALENDAR_READS),
     ("POST /fn/doctor/profile_form", "/fn/doctor/profile_form", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/doctor/preview", "/fn/doctor/preview", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/front_desk/add_page", "/fn/front_desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
+    ("POST /fn/front_desk/series_plan", "/fn/front_desk/series_plan", "query[doctor]=doctor-1&query[patient]={patient}&query[visit_type]={visit_type}", CALENDAR_READS),
+    ("POST /fn/front_desk/series", "/fn/front_desk/series", "doctor=doctor-1&visit_type={visit_type}", CALENDAR_INCOMPLETE),
     ("POST /fn/front_desk/move_page", "/fn/front_desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
     // a doctor's calendar: forms that are out of date
     ("POST /fn/availability/save_hours", "/fn/availability/save_hours", "doctor=doctor-1&version=0&weekday=1", CALENDAR_STALE),
@@ -215,6 +278,9 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/availability/offer_visit_type", "/fn/availability/offer_visit_type", "doctor=doctor-1&version=0&id={visit_type}&active=false", CALENDAR_STALE),
     ("POST /fn/availability/move_visit_type", "/fn/availability/move_visit_type", "doctor=doctor-1&version=0&id={visit_type}&up=true", CALENDAR_STALE),
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),
+    ("POST /fn/availability/save_question", "/fn/availability/save_question", "doctor=doctor-1&version=0&visit_type={visit_type}&question[text]=x", CALENDAR_STALE),
+    ("POST /fn/availability/move_question", "/fn/availability/move_question", "doctor=doctor-1&version=0&visit_type={visit_type}&key=1&up=true", CALENDAR_STALE),
+    ("POST /fn/availability/remove_question", "/fn/availability/remove_question", "doctor=doctor-1&version=0&visit_type={visit_type}&key=1", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
     ("POST /fn/doctor/share_reasons", "/fn/doctor/share_reasons", "staff_read_reasons=maybe", [401, 403, 403, 422, 422, 403]),
@@ -282,6 +348,7 @@ pub struct Fixture {
     visit_type: String,
     pub patient: String,
     message: String,
+    series: String,
 }
 
 impl Fixture {
@@ -291,6 +358,7 @@ impl Fixture {
             .replace("{visit_type}", &self.visit_type)
             .replace("{patient}", &self.patient)
             .replace("{message}", &self.message)
+            .replace("{series}", &self.series)
             .replace("{strange}", "0197f2c4-0000-7000-8000-000000000001")
     }
 }
@@ -337,6 +405,23 @@ async fn hold(patient: &mut Browser, visit_type: &str, start: i64) -> String {
     answer.location().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
+/// A series that the appointment belongs to.
+async fn series_of(clinic: &TestClinic, appointment: &str) -> String {
+    let (series, appointment) = (SeriesId(docslot::random::id()), appointment.parse::<AppointmentId>().expect("an id"));
+    clinic
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "insert into appointment_series (id, kind, created_at) values ($1, 'series', $2)";
+                tx.execute(sql, (series, TOMORROW_9)).await?;
+                let sql = "insert into series_members (series_id, position, appointment_id) values ($1, 1, $2)";
+                tx.execute(sql, (series, appointment)).await?;
+                Ok(())
+            })
+        })
+        .await;
+    series.to_string()
+}
+
 /// Without an account, the patient, another patient, the doctor, another doctor, staff.
 pub async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     let (mut patient, patient_id) = person(clinic, web, "patient@example.org", Role::Patient).await;
@@ -352,7 +437,8 @@ pub async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixtu
     patient.post("/fn/booking/confirm", &[("id", &appointment)]).await;
     let hold = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3_600).await;
     let message = clinic.an_id("select id from outbox limit 1").await.to_string();
-    let fixture = Fixture { appointment, hold, visit_type, patient: patient_id.to_string(), message };
+    let series = series_of(clinic, &appointment).await;
+    let fixture = Fixture { series, appointment, hold, visit_type, patient: patient_id.to_string(), message };
     ([web.browser(), patient, other_patient, doctor, other_doctor, staff], fixture)
 }
 

@@ -195,8 +195,14 @@ both_databases! {
     async fn a_booking_keeps_what_was_agreed_when_the_doctor_changes_it_later(clinic: TestClinic) {
         let patient = clinic.patient().await;
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
-        clinic.execute("update visit_types set name = 'Other', minutes = 45").await.expect("a new rule");
-        clinic.execute("update locations set name = 'Elsewhere', time_zone = 'Europe/Athens'").await.expect("a move");
+        let agreed = format!("{:?}", clinic.row(id).await);
+        clinic.execute("update visit_types set name = 'Other', minutes = 45, mode = 'video', buffer_before_minutes = 5,
+            buffer_after_minutes = 10, needs_approval = (1 = 1), cutoff_minutes = 5, late_cancel = 'deny',
+            instructions = 'Come early.'").await.expect("a new rule");
+        clinic.execute("update locations set name = 'Elsewhere', address = '1 Quay', phone = '1', time_zone = 'Europe/Athens'")
+            .await.expect("a move");
+        clinic.execute("update doctors set name = 'Dr Other'").await.expect("a name");
+        assert_eq!(format!("{:?}", clinic.row(id).await), agreed);
         let view = clinic.view(patient, id).await;
         assert_eq!(view.summary.visit_type_name, "Consultation");
         assert_eq!(view.summary.minutes, 30);

@@ -11,17 +11,18 @@ use std::{
 };
 
 use docslot::{
-    accounts::Role,
+    accounts::{Role, server::person_words},
     booking::{
-        AppointmentDetails, Status,
-        server::{self as booking, Appointment, Booker, HoldRequest},
+        AppointmentDetails, LateCancel, Mode, Status,
+        server::{self as booking, Appointment, Booker, HoldRequest, Terms},
     },
     config::Settings,
-    db::{Conn, Db, Engine, Error, Tx, WriteUnit},
+    db::{Conn, Db, Engine, Error, Pools, Tx, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, PersonId, SessionId, SpecialtyId, VisitTypeId},
     on,
     state::{AppState, Clock},
+    text::server::telephone::Country,
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -150,7 +151,7 @@ impl TestClinic {
                 on!(tx, |c| {
                     sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()
                 });
-                Ok(())
+                person_words::index(&mut tx, user, Country::GB).await
             })
         })
         .await;
@@ -222,6 +223,34 @@ impl TestClinic {
         id(&mut reader.conn()).await.expect("an id")
     }
 
+    /// What is agreed with the doctor of this number, for rows that are written past the program.
+    pub fn terms(&self, doctor: usize) -> Terms {
+        Terms {
+            visit_type_id: self.doctors[doctor].visit_type,
+            location_id: self.london,
+            time_zone: "Europe/London".into(),
+            doctor_name: "Dr doctor-1".into(),
+            visit_type_name: "Consultation".into(),
+            mode: Mode::InPerson,
+            location_name: "Riverside".into(),
+            location_address: String::new(),
+            location_phone: String::new(),
+            instructions: String::new(),
+            needs_approval: false,
+            cutoff_minutes: 1440,
+            late_cancel: LateCancel::Allow,
+        }
+    }
+
+    /// Lets statements change what was agreed, which nobody can while the rule against it stands.
+    pub async fn let_terms_change(&self) {
+        let sql = match self.app.db.pools {
+            Pools::Sqlite { .. } => "drop trigger if exists appointment_terms_never_changed",
+            Pools::Postgres(_) => "drop trigger if exists appointment_terms_never_changed on appointment_terms",
+        };
+        self.execute(sql).await.expect("dropping a rule");
+    }
+
     /// Changes rows behind the program's back. A change of calendars raises the version of all, as the program does.
     pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
         const CALENDARS: [&str; 7] =
@@ -255,7 +284,8 @@ pub fn browser(name: &str) -> Booker {
     Booker { patient: None, carer: None, holder: Some(docslot::random::token_hash(name)) }
 }
 
-async fn add_doctor(
+/// A doctor who works every day from 9am to 5pm, with one visit type.
+pub async fn add_doctor(
     conn: &mut Conn<'_>,
     doctor: &TestDoctor,
     specialty: SpecialtyId,

@@ -64,7 +64,8 @@ both_databases! {
         assert!(file.body.contains("DTSTART:20260106T090000Z"));
 
         let later = (TOMORROW_9.0 + 2 * 86_400).to_string();
-        clinic.execute("update appointments set cutoff_minutes = 60").await.expect("an easier cut-off");
+        clinic.let_terms_change().await;
+        clinic.execute("update appointment_terms set cutoff_minutes = 60").await.expect("an easier cut-off");
         let row = clinic.row(id.parse().expect("an id")).await;
         let moved = browser.post("/fn/booking/move", &[("id", &id), ("version", &row.version.to_string()), ("start", &later)]).await;
         let new = moved.location().trim_start_matches("/appointments/").trim_end_matches("/done").to_owned();

@@ -5,7 +5,7 @@ use docslot::{
     booking::server as booking,
     db::{Error, Pools, Violation},
     error::AppError,
-    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId},
     on,
     time::Timestamp,
 };
@@ -119,36 +119,41 @@ async fn raw_insert(
     start: Timestamp,
     minutes: i64,
 ) -> Result<(), Error> {
-    let (doctor, appointment): (DoctorId, VisitTypeId) = (clinic.doctors[doctor].id, clinic.doctors[doctor].visit_type);
-    let location = clinic.london;
-    let unit = clinic.app.db.write(test_unit(move |mut tx| Box::pin(async move {
-        let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status,
-                version, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
-                location_name, location_address, location_phone, instructions, buffer_before_minutes,
-                buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, created_at, updated_at)
-            values ($1, $2, $3, $4, $5, $6, 'booked', 1, $7, $8, 'Europe/London', '', 0, '', '', 'in_person', '', '', '',
-                '', 0, 0, (1 = 0), 0, 'allow', $9, $9)";
-        on!(tx, |c| {
-            sqlx::query(sql)
-                .bind(AppointmentId(Uuid::now_v7()))
-                .bind(docslot::random::reference())
-                .bind(doctor)
-                .bind(patient)
-                .bind(appointment)
-                .bind(location)
-                .bind(start)
-                .bind(start.plus_minutes(minutes))
-                .bind(NOW)
-                .execute(c)
-                .await?
-                .rows_affected()
-        });
-        Ok(())
-    })));
+    let (doctor, terms): (DoctorId, _) = (clinic.doctors[doctor].id, clinic.terms(doctor));
+    // in a unit before it: simultaneous first ones of the same terms would wait for one another
+    let stored = terms.clone();
+    let unit = test_unit(move |mut tx| {
+        let terms = stored.clone();
+        Box::pin(async move { terms.write(&mut tx).await })
+    });
+    let terms = clinic.app.db.write(unit).await?;
+    let unit = clinic.app.db.write(test_unit(move |mut tx| {
+        Box::pin(async move {
+            let sql =
+                "insert into appointments (id, reference, doctor_id, patient_id, terms_id, status, version, starts_at,
+                ends_at, utc_offset_seconds, buffer_before_minutes, buffer_after_minutes, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, 'booked', 1, $6, $7, 0, 0, 0, $8, $8)";
+            on!(tx, |c| {
+                sqlx::query(sql)
+                    .bind(AppointmentId(Uuid::now_v7()))
+                    .bind(docslot::random::reference())
+                    .bind(doctor)
+                    .bind(patient)
+                    .bind(terms)
+                    .bind(start)
+                    .bind(start.plus_minutes(minutes))
+                    .bind(NOW)
+                    .execute(c)
+                    .await?
+                    .rows_affected()
+            });
+            Ok(())
+        })
+    }));
     unit.await
 }
 
-async fn drop_the_rules(clinic: &TestClinic) {
+pub async fn drop_the_rules(clinic: &TestClinic) {
     let statements: &[&'static str] = match clinic.app.db.pools {
         Pools::Sqlite { .. } => {
             &["drop trigger appointments_no_overlap_insert", "drop trigger appointments_no_overlap_update"]

@@ -29,11 +29,14 @@ async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
         let (busy, patient) = (clinic.patient().await, clinic.patient().await);
         clinic.book(busy, 0, TOMORROW_9).await.expect("the first appointment");
         // from the next day on, one after the other for two weeks, of one doctor and one patient
-        let fill = "insert into appointments
-            select (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'reference', 'R' || n,
-                'starts_at', starts_at + interval '1 day' + n * interval '10 minutes',
-                'ends_at', starts_at + interval '1 day' + (n + 1) * interval '10 minutes'))).*
-            from appointments a, generate_series(1, 2000) n";
+        let fill =
+            "insert into appointments (id, reference, doctor_id, patient_id, terms_id, status, version, starts_at,
+                ends_at, utc_offset_seconds, buffer_before_minutes, buffer_after_minutes, created_at, updated_at)
+            select gen_random_uuid(), 'R' || n, doctor_id, patient_id, terms_id, status, version,
+                starts_at + interval '1 day' + n * interval '10 minutes',
+                starts_at + interval '1 day' + (n + 1) * interval '10 minutes', utc_offset_seconds,
+                buffer_before_minutes, buffer_after_minutes, created_at, updated_at
+            from appointments, generate_series(1, 2000) n";
         clinic.execute(fill).await.expect("a full calendar");
         clinic.execute("analyze").await.expect("statistics");
 

@@ -58,7 +58,7 @@ async fn no_index_gathers_the_appointments_of_one_status() {
 async fn columns_of(db: &Pools) -> BTreeSet<String> {
     let rows: Vec<(String, String, bool)> = match db {
         Pools::Sqlite { readers, .. } => {
-            let sql = "select t.name, c.name, c.\"notnull\" = 0 from sqlite_master t join pragma_table_info(t.name) c
+            let sql = "select t.name, c.name, c.\"notnull\" = 0 from sqlite_master t join pragma_table_xinfo(t.name) c
                 where t.type = 'table' and t.name not like 'sqlite%' and t.name not like '\\_sqlx%' escape '\\'";
             sqlx::query_as(sql).fetch_all(readers).await.expect("columns")
         }
@@ -109,12 +109,16 @@ fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
         Pools::Sqlite { .. } => " in (select unhex(value) from json_each($1))",
         Pools::Postgres(_) => " = any(array(select value::uuid from json_array_elements_text($1::json)))",
     };
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let shared = own_macros(&fs::read_to_string(source.join("booking/server/appointment.rs")).expect("a source file"));
     let mut found = Vec::new();
-    for file in source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+    for file in source_files(&source) {
         let text = fs::read_to_string(&file).expect("a source file");
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let text: String = code.flat_map(|line| [line, "\n"]).collect();
-        let macros = Macros { list, own: own_macros(&text) };
+        let mut own = shared.clone();
+        own.extend(own_macros(&text));
+        let macros = Macros { list, own };
         let mut rest = text.as_str();
         while let Some(at) = rest.find(['"', '!']) {
             // the name of a macro stands before its `!`
@@ -144,7 +148,7 @@ fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
 struct Macros<'a> {
     /// Between the two parts of `in_ids!`.
     list: &'a str,
-    /// Those that a file defines itself, without arguments.
+    /// Those without arguments that a file defines itself, and those of the row of an appointment.
     own: HashMap<String, String>,
 }
 

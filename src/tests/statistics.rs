@@ -8,7 +8,10 @@ use docslot::{
         model::statistics::{Figure, Statistics, StatisticsQuery},
         server::statistics::{file, statistics},
     },
-    booking::{ActorRole, CancelReason, Status, server as booking},
+    booking::{
+        ActorRole, CancelReason, Status,
+        server::{self as booking, Terms},
+    },
     error::AppError,
     ids::{LocationId, PersonId},
     on,
@@ -61,32 +64,34 @@ impl Past {
 async fn write(clinic: &TestClinic, appointments: &[Past]) {
     let new_york = LocationId(Uuid::now_v7());
     let (appointments, doctors, london) = (appointments.to_vec(), clinic.doctors.clone(), clinic.london);
+    let terms: Vec<Terms> = (0..doctors.len()).map(|doctor| clinic.terms(doctor)).collect();
     clinic
         .write(move |mut tx| {
-            let (appointments, doctors) = (appointments.clone(), doctors.clone());
+            let (appointments, doctors, terms) = (appointments.clone(), doctors.clone(), terms.clone());
             Box::pin(async move {
                 let conn = &mut tx;
                 let sql = "insert into locations (id, name, address, phone, time_zone)
                     values ($1, 'Harbour', '1 Pier', '1', 'America/New_York')";
                 on!(conn, |c| sqlx::query(sql).bind(new_york).execute(c).await?.rows_affected());
-                let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id,
-                        status, version, overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds,
-                        doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
-                        buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
+                let sql = "insert into appointments (id, reference, doctor_id, patient_id, terms_id, status, version,
+                        overbook, starts_at, ends_at, utc_offset_seconds, buffer_before_minutes, buffer_after_minutes,
                         cancelled_by, cancelled_late, created_at, updated_at, answer_by)
-                    values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13, '', '', 'in_person', '', '', '',
-                        '', 0, 0, $14, 0, 'allow', $15, $16, $17, $17, $9)";
+                    values ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, $10, 0, 0, $11, $12, $13, $13, $8)";
                 for (number, appointment) in appointments.iter().enumerate() {
                     let zone = appointment.zone();
                     let place = if appointment.zone == "Europe/London" { london } else { new_york };
+                    let terms = terms[appointment.doctor].clone();
+                    let terms = Terms { location_id: place, time_zone: appointment.zone.to_owned(), ..terms };
+                    let terms = terms.write(conn).await?;
                     on!(conn, |c| {
                         let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(format!("R{number}"));
                         let query = query.bind(doctors[appointment.doctor].id).bind(appointment.patient);
-                        let query = query.bind(doctors[appointment.doctor].visit_type).bind(place).bind(appointment.status).bind(true);
-                        let query = query.bind(appointment.start).bind(appointment.start.plus_minutes(appointment.minutes));
-                        let query = query.bind(appointment.zone).bind(zone.local_start_text(appointment.start));
-                        let query = query.bind(zone.offset_seconds(appointment.start)).bind(false);
-                        let query = query.bind(appointment.cancelled_by).bind(appointment.late).bind(appointment.booked);
+                        let query = query.bind(terms).bind(appointment.status).bind(true);
+                        let query =
+                            query.bind(appointment.start).bind(appointment.start.plus_minutes(appointment.minutes));
+                        let query = query.bind(zone.offset_seconds(appointment.start));
+                        let query =
+                            query.bind(appointment.cancelled_by).bind(appointment.late).bind(appointment.booked);
                         query.execute(c).await?.rows_affected()
                     });
                 }

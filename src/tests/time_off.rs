@@ -551,7 +551,7 @@ pub async fn sign_in_doctor(clinic: &TestClinic, browser: &mut crate::web::Brows
 /// what booking makes, as far as settling looks.
 async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
     let template = clinic.row(clinic.book(clinic.patient().await, 0, NOW.plus_minutes(120)).await.expect("one")).await;
-    let (doctor, appointment, location) = (template.doctor_id, template.visit_type_id, template.location_id);
+    let (doctor, terms) = (template.doctor_id, template.terms().id());
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
@@ -571,7 +571,7 @@ async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
                         .execute(c)
                         .await?
                         .rows_affected());
-                    insert_appointment(conn, id, patient, (doctor, appointment, location), start).await?;
+                    insert_appointment(conn, id, patient, (doctor, terms), start).await?;
                     ids.push(id);
                 }
                 Ok(ids)
@@ -584,27 +584,21 @@ async fn insert_appointment(
     conn: &mut Conn<'_>,
     id: AppointmentId,
     patient: PersonId,
-    (doctor, appointment, location): (docslot::ids::DoctorId, docslot::ids::VisitTypeId, docslot::ids::LocationId),
+    (doctor, terms): (docslot::ids::DoctorId, Uuid),
     start: Timestamp,
 ) -> Result<(), Error> {
     let sql =
-        "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
-            overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
-            location_name, location_address, location_phone, instructions, buffer_before_minutes, buffer_after_minutes,
-            needs_approval, cutoff_minutes, late_cancel, created_at, updated_at)
-        values ($1, $2, $3, $4, $5, $6, 'booked', 1, $7, $8, $9, 'Europe/London', '2026-01-06T09:00', 0, 'Dr doctor-1',
-            'Consultation', 'in_person', 'Riverside', '', '', '', 0, 0, $7, 1440, 'allow', $10, $10)";
+        "insert into appointments (id, reference, doctor_id, patient_id, terms_id, status, version, overbook, starts_at,
+            ends_at, utc_offset_seconds, buffer_before_minutes, buffer_after_minutes, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, 'booked', 1, $6, $7, $8, 0, 0, 0, $9, $9)";
     on!(conn, |c| {
-        let query =
-            sqlx::query(sql).bind(id).bind(id.to_string()).bind(doctor).bind(patient).bind(appointment).bind(location);
+        let query = sqlx::query(sql).bind(id).bind(id.to_string()).bind(doctor).bind(patient).bind(terms);
         query.bind(false).bind(start).bind(start.plus_minutes(30)).bind(NOW).execute(c).await?.rows_affected()
     });
-    let sql =
-        "insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
-            to_status)
-        values ($1, $2, $3, 1, $4, $5, 'patient', 'book', 'booked')";
+    let sql = "insert into appointment_events (appointment_id, version, at, actor_id, actor_role, action, to_status)
+        values ($1, 1, $2, $3, 'patient', 'book', 'booked')";
     on!(conn, |c| {
-        let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(id).bind(doctor).bind(NOW).bind(patient);
+        let query = sqlx::query(sql).bind(id).bind(NOW).bind(patient);
         query.execute(c).await?.rows_affected()
     });
     Ok(())

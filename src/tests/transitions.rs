@@ -27,7 +27,7 @@ use Status as S;
 /// D(octor), staff (A), the system (S).
 #[rustfmt::skip]
 const EXPECTED: &[(Option<Status>, Action, Status, &str)] = &[
-    (None,               A::Hold,       S::Held,        "VP"),
+    (None,               A::Hold,       S::Held,        "VPS"),
     (None,               A::Book,       S::Booked,      "PDA"),
     (None,               A::Request,    S::Requested,   "PDA"),
     (None,               A::Import,     S::Booked,      "S"),

@@ -154,6 +154,11 @@ impl Browser {
 
     /// Sends any request, with this browser's cookies. Its host is the server's address unless a header says otherwise.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        self.send_bytes(method, path, headers, body.as_bytes()).await
+    }
+
+    /// The same with a body that is no text.
+    pub async fn send_bytes(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
         if headers.iter().all(|(name, _)| *name != "host") {
             request.push_str(&format!("host: {}\r\n", self.address));
@@ -165,10 +170,10 @@ impl Browser {
             let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.push_str(&format!("cookie: {}\r\n", cookies.join("; ")));
         }
-        request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
+        request.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         // a server that refuses a long body answers before it has read all of it
-        let _ = stream.write_all(request.as_bytes()).await;
+        let _ = stream.write_all(&[request.as_bytes(), body].concat()).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
         let answer = parse(&answer);

@@ -8,10 +8,11 @@ use docslot::{
     },
     booking::{
         Status,
+        server::Terms,
         zone_change::{ZoneKeep, ZoneObstacle, ZonePlan},
     },
     error::{AppError, FieldCode},
-    ids::AppointmentId,
+    ids::{AppointmentId, LocationId},
     web::request::Actor,
 };
 
@@ -133,9 +134,18 @@ both_databases! {
 
     async fn appointments_that_cannot_keep_their_clock_time_are_named_and_nothing_changes(clinic: TestClinic) {
         let actor = clinic.user(Role::Admin).await;
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        let first = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         add_location(&clinic, "Quay", "Europe/London").await;
-        clinic.execute("update appointments set location_id = (select id from locations where name = 'Quay')").await.expect("elsewhere");
+        let quay = LocationId(clinic.an_id("select id from locations where name = 'Quay'").await);
+        let terms = Terms { location_id: quay, ..clinic.row(first).await.terms() };
+        clinic.write(move |mut tx| {
+            let terms = terms.clone();
+            Box::pin(async move {
+                let terms = terms.write(&mut tx).await?;
+                tx.execute("update appointments set terms_id = $1", (terms,)).await?;
+                Ok(())
+            })
+        }).await;
         let stuck = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
         // the doctor is at the Quay an hour earlier
         let shown = plan(&clinic, "Europe/Paris", ZoneKeep::ClockTimes).await;

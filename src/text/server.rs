@@ -1,6 +1,7 @@
 //! Names in the plain letters of an English keyboard: how a search finds them, and how they stand in an address.
 
 pub mod email;
+pub mod telephone;
 
 use deunicode::deunicode_char;
 use url::Url;

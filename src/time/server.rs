@@ -237,6 +237,12 @@ impl LocalDate {
         format!("{} {}", self.day_and_month(), self.0.year())
     }
 
+    /// The date without its weekday: "3 December 2026". So birth dates are written.
+    #[must_use]
+    pub fn plain_words(self) -> String {
+        format!("{} {} {}", self.0.day(), self.month_name(), self.0.year())
+    }
+
     /// The date in words, without the year when it is the year of `today`: "Thursday 3 December".
     #[must_use]
     pub fn day_words(self, today: LocalDate) -> String {

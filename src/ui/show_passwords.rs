@@ -14,7 +14,7 @@ pub fn ShowPasswords() -> impl IntoView {
 }
 
 /// FNV-1a with 32 bits.
-const fn fingerprint(mut bytes: &[u8]) -> u32 {
+pub(super) const fn fingerprint(mut bytes: &[u8]) -> u32 {
     let mut hash: u32 = 0x811c_9dc5;
     while let [first, rest @ ..] = bytes {
         hash = (hash ^ *first as u32).wrapping_mul(0x0100_0193);

@@ -19,7 +19,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use cookie::Key;
+use cookie::{Cookie, Key};
 use leptos::{
     prelude::{provide_context, use_context},
     server_fn::error::SERVER_FN_ERROR_HEADER,
@@ -41,6 +41,10 @@ use crate::{
 
 /// Bytes of a request's body.
 pub const MAX_BODY: usize = 64 * 1024;
+/// The same of a form of twenty questions, each with an answer of two thousand characters of any script.
+const MAX_ANSWERS_BODY: usize = 512 * 1024;
+/// Where that form is sent.
+const ANSWERS: &str = "/fn/booking/answers";
 /// Bytes of the encrypted cookie. Browsers keep 4096 of name, value and attributes.
 const MAX_FLASH: usize = 3_500;
 
@@ -56,7 +60,8 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+    let most = if parts.uri.path() == ANSWERS { MAX_ANSWERS_BODY } else { MAX_BODY };
+    let Ok(body) = to_bytes(body, most).await else {
         return answer::refuse(AppError::TooLarge);
     };
     let form = SentForm::of(&parts, &body).await;
@@ -190,10 +195,16 @@ fn unseal<T: DeserializeOwned>(name: CookieName, headers: &HeaderMap, key: &Key,
 
 /// Has the next page that asks for the note of this action say these values, once and within a minute.
 pub fn say_once(app: &AppState, action: &str, values: Vec<(String, String)>) {
+    append_cookie(&note_cookie(app, action, values));
+}
+
+/// The cookie of [`say_once`], for handlers outside Leptos.
+#[must_use]
+pub fn note_cookie(app: &AppState, action: &str, values: Vec<(String, String)>) -> Cookie<'static> {
     let until = app.clock.now().plus_seconds(i64::from(FLASH_SECONDS));
     let note = Note { action: action.to_owned(), values, until };
     let value = seal(NOTE, &note, app.keys.cookies());
-    append_cookie(&cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()));
+    cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()).into_owned()
 }
 
 /// Hands the browser's flash to the page that is about to be rendered. That page answers with the status of the error

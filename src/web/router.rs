@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use axum::{
     Json, Router,
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
     http::{
         HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LAST_MODIFIED, VARY},
@@ -30,6 +30,7 @@ use crate::{
     booking,
     error::AppError,
     ids::AppointmentId,
+    papers::server as papers,
     state::AppState,
     web::{
         answer, base_path, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log,
@@ -64,6 +65,8 @@ fn plain_routes() -> Vec<Route> {
         ("/version", get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) })),
         ("/.well-known/security.txt", get(well_known::security_txt)),
         ("/.well-known/change-password", get(well_known::change_password)),
+        // needs no cookie, and gets none
+        ("/papers/{link}", get(papers::file)),
     ]
 }
 
@@ -71,6 +74,7 @@ fn plain_routes() -> Vec<Route> {
 fn downloads() -> Vec<Route> {
     vec![
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
+        ("/appointments/{id}/papers/{paper}", get(papers::open_paper)),
         ("/appointment/{token}/calendar.ics", get(mailed_links::appointment_file)),
         ("/calendar/{file}", get(mailed_links::calendar_feed)),
         ("/admin/audit.csv", get(audit_file)),
@@ -92,8 +96,8 @@ pub fn addresses() -> Vec<(Method, String)> {
     let pages = pages.iter().map(|page| got(page.path()));
     let others = plain_routes().into_iter().chain(downloads()).map(|(path, _)| got(path));
     let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
-    let one_click = (Method::POST, mailed_links::STOP_REMINDERS.to_owned());
-    pages.chain(others).chain(functions).chain([one_click]).collect()
+    let posted = [mailed_links::STOP_REMINDERS, papers::SEND].map(|path| (Method::POST, path.to_owned()));
+    pages.chain(others).chain(functions).chain(posted).collect()
 }
 
 /// What depends on who is asking: pages, downloads, the page for addresses that lead nowhere, and the server functions
@@ -111,6 +115,8 @@ fn pages(app: &AppState) -> Router<AppState> {
         .layer(with_frame);
     with_routes(pages, downloads())
         .route(mailed_links::STOP_REMINDERS, post(mailed_links::stop_reminders))
+        // reads files in pieces and stops by itself
+        .route(papers::SEND, post(papers::send_papers).layer(DefaultBodyLimit::disable()))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .fallback_service(files)
         .layer(from_fn_with_state(app.clone(), forms::around))

@@ -14,15 +14,28 @@ pub async fn own_account() -> Result<OwnAccount, AppError> {
     own_account::account(&request::app()?, request::signed_in()?).await
 }
 
-/// Saves another name or phone number.
+/// Saves another name, phone number or birth date. A birth date that is not sent stays as it is.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `name` or `phone`.
+/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `name`, `phone` or `birth_date`.
 #[server(prefix = "/fn", endpoint = "account/profile")]
-pub async fn save_own_profile(name: String, #[server(default)] phone: String) -> Result<(), AppError> {
-    use crate::{accounts::server::own_account, web::request};
+pub async fn save_own_profile(
+    name: String,
+    #[server(default)] phone: String,
+    #[server(default)] birth_date_day: Option<String>,
+    #[server(default)] birth_date_month: Option<String>,
+    #[server(default)] birth_date_year: Option<String>,
+) -> Result<(), AppError> {
+    use crate::{accounts::server::own_account, ui::DateParts, web::request};
     let app = request::app()?;
-    own_account::save_profile(&app, request::signed_in()?, &name, &phone).await?;
+    let birth_date = match (birth_date_day, birth_date_month, birth_date_year) {
+        (None, None, None) => None,
+        (day, month, year) => {
+            let [day, month, year] = [day, month, year].map(Option::unwrap_or_default);
+            Some(DateParts { day, month, year }.text())
+        }
+    };
+    own_account::save_profile(&app, request::signed_in()?, own_account::Profile { name, phone, birth_date }).await?;
     own_account::back(&app, "profile");
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod care;
 pub mod personal_tokens;
 mod phone;
+pub mod record;
 
 pub use phone::{check_phone, kept_phone, phone_digits, tel_href};
 
@@ -53,6 +54,10 @@ pub struct OwnAccount {
     pub email: String,
     /// Empty for none.
     pub phone: String,
+    /// "1906-12-09"; empty when it is not known.
+    pub birth_date: String,
+    /// "9 December 1906", or that it is not given.
+    pub birth_date_words: String,
     pub role: Role,
     /// Whether the owner has shown that they read what is sent to the address.
     pub verified: bool,

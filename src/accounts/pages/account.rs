@@ -69,6 +69,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
         SummaryRow::new("Name", account.name).changed_at("/account/profile", "your name"),
         SummaryRow::new("Email address", account.email + state).changed_at("/account/email", "your email address"),
         SummaryRow::new("Phone number", phone).changed_at("/account/profile", "your phone number"),
+        SummaryRow::new("Birth date", account.birth_date_words).changed_at("/account/profile", "your birth date"),
         SummaryRow::new("Password", "Only you know it").changed_at("/account/password", "your password"),
         SummaryRow::new("Kind of account", role_words(account.role)),
     ];

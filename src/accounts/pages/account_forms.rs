@@ -9,16 +9,16 @@ use crate::{
     },
     app::{Failure, Fields, FormPage, FormState, PageTitle},
     error::{AppError, FieldCode},
-    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, ShowPasswords},
+    ui::{Button, ButtonKind, ButtonLink, DateField, ErrorLine, ErrorSummary, Field, ShowPasswords},
 };
 
-const PROFILE: Fields = &[("name", "your name"), ("phone", "your phone number")];
+const PROFILE: Fields = &[("name", "your name"), ("phone", "your phone number"), ("birth_date", "your birth date")];
 const PASSWORD: Fields = &[("password_now", "your current password"), ("password", "your new password")];
 const EMAIL: Fields = &[("email", "your new email address"), ("password_now", "your password")];
 const WRONG_PASSWORD: &str = "This is not your current password";
 const TAKEN: &str = "This email address belongs to another account. Choose another one, or call us";
 
-/// `/account/profile`: name and phone number.
+/// `/account/profile`: name, phone number and birth date.
 #[component]
 pub fn AccountProfilePage() -> impl IntoView {
     let state = FormState::of("account/profile");
@@ -43,8 +43,16 @@ pub fn AccountProfilePage() -> impl IntoView {
                 value=kept("phone", account.phone)
                 error=state.problem("phone", PROFILE)
             />
+            <DateField
+                name="birth_date"
+                legend="Birth date (optional)"
+                hint="For example, 9 12 1956. It tells you apart from others of your name."
+                value=state.date("birth_date", &account.birth_date)
+                error=state.problem("birth_date", PROFILE)
+                birthday=true
+            />
         };
-        form("Your name and phone number", SaveOwnProfile::PATH, state.lines(PROFILE), (), fields, "Save")
+        form("Your details", SaveOwnProfile::PATH, state.lines(PROFILE), (), fields, "Save")
     })
 }
 

@@ -7,7 +7,7 @@ use crate::{
     db::{Conn, Error, Tx},
     error::AppError,
     ids::PersonId,
-    time::Timestamp,
+    time::{Timestamp, server::LocalDate},
 };
 
 /// An account as it is stored.
@@ -18,6 +18,7 @@ pub(super) struct Account {
     pub email: String,
     pub display_name: String,
     pub phone: Option<String>,
+    pub birth_date: Option<LocalDate>,
     pub role: Role,
     status: String,
     /// None: the person has no account yet.
@@ -31,8 +32,8 @@ impl Account {
     /// [`AppError::NotFound`]
     pub async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Account, Error> {
         const SQL: &str =
-            "select id, coalesce(email, '') as email, display_name, phone, role, status, password_hash, pending_email,
-            email_verified_at from persons where id = $1";
+            "select id, coalesce(email, '') as email, display_name, phone, birth_date, role, status, password_hash,
+            pending_email, email_verified_at from persons where id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
@@ -40,6 +41,13 @@ impl Account {
     pub fn is_active(&self) -> bool {
         self.status == "active"
     }
+}
+
+/// Whether an account has this address, as it is kept.
+pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from persons where email = $1 and password_hash is not null";
+    let found: i64 = conn.fetch_value(SQL, (email,)).await?;
+    Ok(found > 0)
 }
 
 /// Whether this is still the password of an account in good standing.

@@ -6,13 +6,14 @@ use crate::{
     accounts::{
         Role,
         model::{check_name, check_phone, kept_phone},
-        server::people_search::search_text,
+        server::{match_candidates, person_record::ChangedBy, person_words},
     },
     db::{self, Conn, Tx, WriteUnit},
     error::{AppError, FieldError},
     ids::PersonId,
     state::AppState,
-    text::line,
+    text::{line, server::telephone::Country},
+    time::Timestamp,
     web::request::Actor,
 };
 
@@ -51,13 +52,23 @@ pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, 
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    Ok(app.db.write(ChangeMe { user: actor.user, change }).await?)
+    Ok(app
+        .db
+        .write(ChangeMe {
+            user: actor.user,
+            change,
+            country: app.settings.clinic.phone_country(),
+            now: app.clock.now(),
+        })
+        .await?)
 }
 
 /// Changes what an account keeps of its owner, and returns what it keeps now.
 struct ChangeMe {
     user: PersonId,
     change: Change,
+    country: Country,
+    now: Timestamp,
 }
 
 impl WriteUnit for ChangeMe {
@@ -65,7 +76,7 @@ impl WriteUnit for ChangeMe {
     type Output = Me;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Me, db::Error> {
-        const SQL: &str = "update persons set display_name = $2, phone = $3, search_text = $4 where id = $1";
+        const SQL: &str = "update persons set display_name = $2, phone = $3 where id = $1";
         let mut me = stored(tx, self.user).await?;
         if let Some(name) = &self.change.name {
             me.name = line(name);
@@ -74,8 +85,10 @@ impl WriteUnit for ChangeMe {
             let phone = kept_phone(phone);
             me.phone = (!phone.is_empty()).then_some(phone);
         }
-        let search_text = search_text(&me.name, me.phone.as_deref());
-        tx.execute(SQL, (me.id, &me.name, &me.phone, search_text)).await?;
+        tx.execute(SQL, (me.id, &me.name, &me.phone)).await?;
+        person_words::index(tx, me.id, self.country).await?;
+        let by = ChangedBy { actor: Some(me.id), now: self.now, country: self.country };
+        match_candidates::look(tx, me.id, by).await?;
         Ok(me)
     }
 }

@@ -9,12 +9,16 @@ pub mod email_address;
 mod guessing;
 pub mod invitation;
 pub mod join;
+pub mod match_candidates;
 pub mod me;
 pub mod own_account;
 mod pace;
 pub mod password_reset;
 mod passwords;
 pub(crate) mod people_search;
+pub mod person_merge;
+pub mod person_record;
+pub mod person_words;
 pub mod personal_tokens;
 mod sessions;
 mod sign_in_attempts;
@@ -22,11 +26,12 @@ mod sign_in_log;
 mod warning;
 
 use guessing::is_easily_guessed;
-use people_search::search_text;
+use person_record::ChangedBy;
 use sessions::NewSession;
 use sign_in_attempts::{Attempt, Counted};
 use uuid::Uuid;
 
+pub(crate) use account_row::account_exists;
 pub use passwords::Hasher;
 pub(crate) use sessions::end_all as end_sessions;
 pub use sessions::{Renewed, Signed, find, renew};
@@ -35,7 +40,7 @@ pub use sign_in_attempts::clear as clear_sign_in_attempts;
 use super::model::{self, Role, SignedInUser};
 use crate::{
     clinic::server::audit::{Author, Entry, record},
-    db::{self, Conn, Tx, Violation, WriteUnit},
+    db::{self, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::PersonId,
     notifications::model::Kind,
@@ -43,7 +48,10 @@ use crate::{
     state::AppState,
     text::{
         line,
-        server::email::{check_email, kept_email},
+        server::{
+            email::{check_email, kept_email},
+            telephone::Country,
+        },
     },
     time::Timestamp,
     web::cookies,
@@ -97,7 +105,12 @@ impl WriteUnit for Register {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
         let account = &self.account;
         account.insert(tx).await?;
-        account_mail::send(tx, Kind::VerifyAddress, account.id, self.message, account.now).await?;
+        let by = ChangedBy { actor: Some(account.id), now: account.now, country: account.country };
+        match_candidates::look(tx, account.id, by).await?;
+        // the link to a password joins the account with the record that the desk wrote for this address
+        let joins = match_candidates::of_address(tx, account.id).await?.is_some();
+        let kind = if joins { Kind::ResetPassword } else { Kind::VerifyAddress };
+        account_mail::send(tx, kind, account.id, self.message, account.now).await?;
         self.session.begin(tx, account.id).await
     }
 }
@@ -266,6 +279,7 @@ struct NewAccount {
     phone: Option<String>,
     role: Role,
     password_hash: String,
+    country: Country,
     now: Timestamp,
 }
 
@@ -283,18 +297,17 @@ impl NewAccount {
             phone: (!phone.is_empty()).then_some(phone),
             role,
             password_hash: app.hasher.hash(&form.password).await?,
+            country: app.settings.clinic.phone_country(),
             now: app.clock.now(),
         })
     }
 
     async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        const SQL: &str = "insert into persons
-                (id, email, display_name, phone, search_text, role, password_hash, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8)";
-        let Self { id, email, name, phone, role, password_hash, now } = self;
-        let search_text = search_text(name, phone.as_deref());
-        tx.execute(SQL, (*id, email, name, phone, search_text, *role, password_hash, *now)).await?;
-        Ok(())
+        const SQL: &str = "insert into persons (id, email, display_name, phone, role, password_hash, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7)";
+        let Self { id, email, name, phone, role, password_hash, country, now } = self;
+        tx.execute(SQL, (*id, email, name, phone, *role, password_hash, *now)).await?;
+        person_words::index(tx, *id, *country).await
     }
 }
 
@@ -320,13 +333,6 @@ async fn wrong_password(app: &AppState, password: &str, email: &str, name: &str)
     }
     let clinic = app.clinic.now().await;
     is_easily_guessed(password, &[name, email, &clinic.name]).then_some(FieldCode::EasilyGuessed)
-}
-
-/// Whether an account has this address, as [`kept_email`] writes it.
-pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, db::Error> {
-    const SQL: &str = "select count(*) from persons where email = $1 and password_hash is not null";
-    let found: i64 = conn.fetch_value(SQL, (email,)).await?;
-    Ok(found > 0)
 }
 
 fn require(fields: &[(&str, &str)]) -> Result<(), AppError> {

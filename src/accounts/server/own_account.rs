@@ -5,13 +5,15 @@ use uuid::Uuid;
 use super::{
     account_mail, account_row,
     account_row::Account,
-    people_search::search_text,
+    match_candidates,
+    person_record::{self, ChangedBy, read_birth_date},
     require, sessions,
     sign_in_attempts::{Attempt, Counted},
     wrong_password,
 };
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone, kept_phone},
+    clinic::server::clinic_zone,
     db::{Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{PersonId, SessionId},
@@ -21,7 +23,7 @@ use crate::{
     },
     state::AppState,
     text::line,
-    time::Timestamp,
+    time::{Timestamp, server::LocalDate},
     web::forms,
     web::request::{Actor, RequestContext},
 };
@@ -36,6 +38,8 @@ pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppErro
         name: account.display_name,
         email: account.email,
         phone: account.phone.unwrap_or_default(),
+        birth_date: account.birth_date.map(|date| date.to_string()).unwrap_or_default(),
+        birth_date_words: account.birth_date.map_or_else(|| "Not given".to_owned(), LocalDate::plain_words),
         role: account.role,
         verified: account.email_verified_at.is_some(),
         pending_email: account.pending_email,
@@ -54,27 +58,43 @@ async fn find(app: &AppState, actor: Actor) -> Result<Account, AppError> {
     Ok(Account::find(&mut reader.conn(), actor.user).await?)
 }
 
-/// Saves another name or phone number; an empty number is none.
+/// What the owner keeps of themselves. A birth date that is not sent stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    pub name: String,
+    pub phone: String,
+    pub birth_date: Option<String>,
+}
+
+/// Saves another name, phone number or birth date; an empty one is none.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `name` or `phone`.
-pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str) -> Result<(), AppError> {
-    let checks = [("name", check_name(name)), ("phone", check_phone(phone))];
+/// [`AppError::Invalid`] naming `name`, `phone` or `birth_date`.
+pub async fn save_profile(app: &AppState, actor: Actor, profile: Profile) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let today = {
+        let mut reader = app.db.read().await.map_err(AppError::from)?;
+        clinic_zone(&mut reader.conn()).await?.local_date(now)
+    };
+    let checks = [
+        ("name", check_name(&profile.name)),
+        ("phone", check_phone(&profile.phone)),
+        ("birth_date", profile.birth_date.as_deref().and_then(|typed| read_birth_date(typed, today).err())),
+    ];
     let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
     let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let (name, phone) = (line(name), kept_phone(phone));
-    let phone = (!phone.is_empty()).then_some(phone);
-    Ok(app.db.write(SaveProfile { user: actor.user, name, phone }).await?)
+    let by = ChangedBy { actor: Some(actor.user), now, country: app.settings.clinic.phone_country() };
+    Ok(app.db.write(SaveProfile { user: actor.user, profile, by }).await?)
 }
 
-/// Saves the name and the phone number of an account.
+/// Saves what the owner of an account changed, with its history.
 struct SaveProfile {
     user: PersonId,
-    name: String,
-    phone: Option<String>,
+    profile: Profile,
+    by: ChangedBy,
 }
 
 impl WriteUnit for SaveProfile {
@@ -82,10 +102,16 @@ impl WriteUnit for SaveProfile {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "update persons set display_name = $1, phone = $2, search_text = $3 where id = $4";
-        let search_text = search_text(&self.name, self.phone.as_deref());
-        tx.execute(SQL, (&self.name, &self.phone, search_text, self.user)).await?;
-        Ok(())
+        let before = person_record::stored(tx, self.user).await?;
+        let mut values = before.values.clone();
+        values.name = line(&self.profile.name);
+        values.phone = kept_phone(&self.profile.phone);
+        if let Some(typed) = &self.profile.birth_date {
+            let born = LocalDate::from_text(typed).map(|date| date.to_string());
+            values.birth_date = born.unwrap_or_default();
+        }
+        person_record::write(tx, &before, &values, self.by).await?;
+        match_candidates::look(tx, self.user, self.by).await
     }
 }
 

@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{account_mail, account_row, account_row::Account, care, sessions, sign_in_attempts, wrong_password};
+use super::{
+    account_mail, account_row, account_row::Account, care, match_candidates, person_record::ChangedBy, sessions,
+    sign_in_attempts, wrong_password,
+};
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
@@ -20,7 +23,10 @@ use crate::{
     },
     random,
     state::AppState,
-    text::server::email::{EmailAddress, kept_email},
+    text::server::{
+        email::{EmailAddress, kept_email},
+        telephone::Country,
+    },
     time::Timestamp,
     web::rate_limits::Limited,
     web::request::RequestContext,
@@ -120,7 +126,8 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
         return Err(AppError::field("password", code));
     }
     let password_hash = app.hasher.hash(password).await?;
-    let unit = ResetPassword { token: token.to_owned(), password_hash, message: Uuid::now_v7(), now };
+    let (token, country) = (token.to_owned(), app.settings.clinic.phone_country());
+    let unit = ResetPassword { token, password_hash, message: Uuid::now_v7(), country, now };
     let user = app.db.write(unit).await?;
     tracing::info!(%user, "a password was set by a link");
     Ok(())
@@ -134,6 +141,7 @@ struct ResetPassword {
     password_hash: String,
     /// Names the message that tells the owner.
     message: Uuid,
+    country: Country,
     now: Timestamp,
 }
 
@@ -151,6 +159,8 @@ impl WriteUnit for ResetPassword {
         if account.password_hash.is_none() {
             care::has_own_account(tx, account.id, now).await?;
         }
+        let by = ChangedBy { actor: Some(account.id), now, country: self.country };
+        match_candidates::join_proved(tx, account.id, by).await?;
         sessions::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
         account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await?;

@@ -218,6 +218,8 @@ impl Row {
     fn href(&self) -> Option<String> {
         match (self.subject_kind.as_str(), self.subject_id, &self.slug) {
             ("doctor", _, Some(slug)) => Some(format!("/admin/doctors/{slug}")),
+            ("patient", Some(id), _) => Some(format!("/patients/{id}")),
+            ("patient_pair", ..) => Some("/patients/matches".to_owned()),
             ("user", Some(id), _) => Some(format!("/admin/users/{id}")),
             ("location", Some(id), _) if self.action != "location.removed" => Some(format!("/admin/locations/{id}")),
             ("invitation", ..) => Some("/admin/invitations".to_owned()),

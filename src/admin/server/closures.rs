@@ -94,7 +94,8 @@ async fn booked_days(
         "select c.id as closure, c.location_id, d.name as doctor, d.slug, substr(a.local_start, 1, 10) as day,
             count(*) as appointments
         from closures c
-        join appointments a on a.location_id = c.location_id
+        join appointment_terms t on t.location_id = c.location_id
+        join appointments a on a.terms_id = t.id
             and substr(a.local_start, 1, 10) between cast(c.first_date as text) and cast(c.last_date as text)
         join doctors d on d.id = a.doctor_id
         where a.starts_at > $1 and a.status <> 'held' and ",
@@ -240,11 +241,12 @@ pub(super) async fn appointments_within(
     now: Timestamp,
 ) -> Result<Vec<(Timestamp, String, String)>, Error> {
     const SQL: &str = concat!(
-        "select starts_at, doctor_name, visit_type_name from appointments
-        where location_id = $1 and substr(local_start, 1, 10) between $2 and $3 and starts_at > $4
-            and status <> 'held' and ",
-        occupies!("appointments", "$4"),
-        " order by starts_at, doctor_name, id"
+        "select a.starts_at, t.doctor_name, t.visit_type_name
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where t.location_id = $1 and substr(a.local_start, 1, 10) between $2 and $3 and a.starts_at > $4
+            and a.status <> 'held' and ",
+        occupies!("a", "$4"),
+        " order by a.starts_at, t.doctor_name, a.id"
     );
     let (first, last) = (wanted.first.to_string(), wanted.last.to_string());
     conn.fetch_all(SQL, (wanted.location, first, last, now)).await

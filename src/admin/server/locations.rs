@@ -91,7 +91,8 @@ pub async fn location(app: &AppState, id: &str) -> Result<LocationPageData, AppE
 }
 
 async fn view(conn: &mut Conn<'_>, row: Row, now: Timestamp) -> Result<LocationView, Error> {
-    const SQL: &str = "select count(*) from appointments where location_id = $1 and status not in ('held', 'expired')";
+    const SQL: &str = "select count(*) from appointments a join appointment_terms t on t.id = a.terms_id
+        where t.location_id = $1 and a.status not in ('held', 'expired')";
     let appointments: i64 = conn.fetch_value(SQL, (row.id,)).await?;
     let ahead = appointments_ahead(conn, row.id, now).await?;
     let seen = row.seen();
@@ -105,8 +106,9 @@ async fn view(conn: &mut Conn<'_>, row: Row, now: Timestamp) -> Result<LocationV
 /// out.
 async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = concat!(
-        "select count(*) from appointments where location_id = $1 and ends_at > $2 and starts_at > $3 and ",
-        occupies!("appointments", "$2")
+        "select count(*) from appointments a join appointment_terms t on t.id = a.terms_id
+        where t.location_id = $1 and a.ends_at > $2 and a.starts_at > $3 and ",
+        occupies!("a", "$2")
     );
     // no appointment lasts a day
     let yesterday = now.plus_minutes(-24 * 60);
@@ -269,7 +271,7 @@ impl WriteUnit for RemoveLocation {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         const USES: &str = "select (select count(*) from weekly_hours where location_id = $1)
             + (select count(*) from overrides where location_id = $1)
-            + (select count(*) from appointments where location_id = $1)
+            + (select count(*) from appointment_terms where location_id = $1)
             + (select count(*) from invitations where location_id = $1 and used_at is null and revoked_at is null)";
         let known = all(tx).await?;
         let row = known.iter().find(|row| row.id == self.id).ok_or(AppError::NotFound)?;

@@ -78,10 +78,10 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
 /// Agreed appointments per doctor, today and in the coming week, by the calendar of each appointment's location.
 async fn appointments(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashMap<DoctorId, (u32, u32)>, Error> {
     const SQL: &str = "
-        select doctor_id, time_zone, substr(local_start, 1, 10) as day, count(*) as appointments
-        from appointments
-        where starts_at between $1 and $2 and status in ('booked', 'arrived', 'completed', 'no_show')
-        group by doctor_id, time_zone, substr(local_start, 1, 10)";
+        select a.doctor_id, t.time_zone, substr(a.local_start, 1, 10) as day, count(*) as appointments
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.starts_at between $1 and $2 and a.status in ('booked', 'arrived', 'completed', 'no_show')
+        group by a.doctor_id, t.time_zone, substr(a.local_start, 1, 10)";
     // a day more on either side: no clock on Earth is further ahead or behind
     let (from, to) = (now.plus_minutes(-2 * DAY_MINUTES), now.plus_minutes((WEEK + 1) * DAY_MINUTES));
     let rows: Vec<(DoctorId, String, String, i64)> = conn.fetch_all(SQL, (from, to)).await?;

@@ -39,7 +39,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct UsersQuery {
-    /// Words or parts of words of the name, in any order, or a part of the email address or of the phone number.
+    /// Beginnings of words of the name, in any order, or a birth date, a phone number or its last digits, a clinic number,
+    /// the beginning of the email address, or the reference of an appointment.
     q: String,
     /// The page, counted from 1, of twenty accounts. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]

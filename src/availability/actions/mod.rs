@@ -2,4 +2,5 @@
 
 pub mod hours;
 pub mod overrides;
+pub mod questions;
 pub mod visit_types;

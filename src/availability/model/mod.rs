@@ -3,6 +3,7 @@
 pub mod clock_input;
 pub mod hours;
 pub mod overrides;
+pub mod questions;
 mod times;
 pub mod visit_types;
 

@@ -66,6 +66,8 @@ pub struct VisitTypeInput {
     pub instructions: String,
     /// Not empty when ticked.
     pub active: String,
+    /// How many a patient may book at once; empty for one.
+    pub at_once: String,
 }
 
 /// In what a length of time is typed; forms send it as people read it.

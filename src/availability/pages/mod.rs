@@ -6,10 +6,13 @@ mod cells;
 mod hours;
 mod hours_form;
 mod overrides;
+mod question_form;
+mod questions;
 mod visit_type_form;
 mod visit_types;
 mod window_rows;
 
 pub use hours::HoursPage;
 pub use overrides::OverridesPage;
+pub use questions::{QuestionPage, QuestionsPage};
 pub use visit_types::{VisitTypePage, VisitTypesPage};

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every field, and what it is called in a sentence.
-const FIELDS: [(&str, &str); 15] = [
+const FIELDS: [(&str, &str); 16] = [
     ("name", "the name"),
     ("mode", "how the appointment takes place"),
     ("minutes", "the length"),
@@ -29,6 +29,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("notice_unit", "the unit of the notice"),
     ("days_ahead", "the days ahead"),
     ("daily_cap", "the most appointments a day"),
+    ("at_once", "the most appointments at once"),
     ("audience", "who can book"),
     ("cutoff", "the time for changes"),
     ("cutoff_unit", "the unit"),
@@ -119,6 +120,14 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
     let VisitTypePageData { editing, id, saved, last_offered } = data;
     let title = if id.is_empty() { "Add a visit type".to_owned() } else { saved.name.clone() };
     let list = page("/doctor/visit-types", &editing.doctor, "");
+    let questions = (!id.is_empty()).then(|| {
+        let href = page(&["/doctor/visit-types/", &id, "/questions"].concat(), &editing.doctor, "");
+        view! {
+            <p>
+                <a href=href>"Questions that patients answer before it"</a>
+            </p>
+        }
+    });
     let stale = state.is_stale().then(|| {
         view! {
             <Notice tone=Tone::Warning title="Changed since you opened the page">
@@ -142,6 +151,7 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
         <h1 tabindex="-1">{title}</h1>
         {stale}
         <p class="lead">"A change counts for appointments that are booked from now on. Booked appointments stay as they were agreed."</p>
+        {questions}
         <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
             <FormPage />
             {hidden(&editing.doctor, editing.version)}
@@ -185,6 +195,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
                 <div>{form.list("audience", "Who can book", &audiences, &saved.audience)}</div>
                 <div>{form.text("days_ahead", "Patients can book this many days ahead", &saved.days_ahead)}</div>
                 <div>{form.text("daily_cap", "Appointments a day, at most (optional)", &saved.daily_cap)}</div>
+                <div>{form.text("at_once", "Appointments a patient may book at once", &saved.at_once)}</div>
             </div>
             {form.length(
                 ("notice", "notice_unit"),

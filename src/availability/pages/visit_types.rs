@@ -163,6 +163,13 @@ fn row(visit_type: VisitTypeRow, (doctor, version): (&str, i64), ends: (bool, bo
     let quiet = ButtonKind::Quiet;
     let up = (!ends.0).then(|| button(MoveVisitType::PATH, ("up", "true"), quiet, "Up", ", one place up"));
     let down = (!ends.1).then(|| button(MoveVisitType::PATH, ("up", "false"), quiet, "Down", ", one place down"));
+    let questions = page(&["/doctor/visit-types/", &visit_type.id, "/questions"].concat(), doctor, "");
+    let about_questions = [" before ", &visit_type.name].concat();
+    let questions = view! {
+        <ButtonLink href=questions kind=ButtonKind::Quiet>
+            "Questions" <span class="visually-hidden">{about_questions}</span>
+        </ButtonLink>
+    };
     let switch = if visit_type.active {
         button(OfferVisitType::PATH, ("active", "false"), quiet, "Stop offering", "")
     } else {
@@ -184,7 +191,7 @@ fn row(visit_type: VisitTypeRow, (doctor, version): (&str, i64), ends: (bool, bo
                 {notes}
                 {warning}
             </div>
-            <div class="btns">{up} {down} {switch} {remove}</div>
+            <div class="btns">{up} {down} {questions} {switch} {remove}</div>
         </li>
     }
     .into_any()

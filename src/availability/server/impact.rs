@@ -129,12 +129,13 @@ async fn coming_appointments(
 ) -> Result<Vec<ComingAppointment>, Error> {
     let sql = in_ids!(
         concat!(
-            "select id, doctor_id, visit_type_id, location_id, reference, starts_at, ends_at from appointments
-            where starts_at >= $2 and status <> 'held' and ",
-            occupies!("appointments", "$2"),
-            " and doctor_id"
+            "select a.id, a.doctor_id, t.visit_type_id, t.location_id, a.reference, a.starts_at, a.ends_at
+            from appointments a join appointment_terms t on t.id = a.terms_id
+            where a.starts_at >= $2 and a.status <> 'held' and ",
+            occupies!("a", "$2"),
+            " and a.doctor_id"
         ),
-        " order by starts_at, reference"
+        " order by a.starts_at, a.reference"
     );
     let ids = ids_json(doctors.iter().map(|id| id.0));
     conn.fetch_all(sql, (&ids, now)).await

@@ -52,6 +52,18 @@ pub struct VisitType {
     /// Patients change or cancel until this many minutes before the start.
     pub cutoff_minutes: i32,
     pub late_cancel: LateCancel,
+    /// How many a patient may book at once.
+    pub most_at_once: u16,
+    pub asking: Asking,
+}
+
+/// What patients are asked before an appointment of a visit type, as far as bookings have to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asking {
+    /// The version of the questions; 0: none are asked.
+    pub version: i32,
+    /// Answers to this version or a later one are needed to book on the website; 0: none are.
+    pub answers_since: i32,
 }
 
 /// Every location.
@@ -99,6 +111,9 @@ struct VisitTypeRow {
     cutoff_minutes: i32,
     late_cancel: LateCancel,
     instructions: String,
+    questions_version: i32,
+    answers_since: i32,
+    most_at_once: i32,
 }
 
 impl VisitTypeRow {
@@ -123,6 +138,8 @@ impl VisitTypeRow {
             needs_approval: self.needs_approval,
             cutoff_minutes: self.cutoff_minutes,
             late_cancel: self.late_cancel,
+            asking: Asking { version: self.questions_version, answers_since: self.answers_since },
+            most_at_once: small(self.most_at_once)?,
         };
         Ok((self.doctor_id, visit_type))
     }
@@ -138,7 +155,8 @@ pub async fn load_visit_types(
 ) -> Result<HashMap<DoctorId, Vec<VisitType>>, Error> {
     let sql = in_ids!(
         "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
-            notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions
+            notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
+            questions_version, answers_since, most_at_once
         from visit_types where active and doctor_id",
         " order by doctor_id, position, id"
     );

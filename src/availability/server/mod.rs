@@ -9,6 +9,7 @@ mod occupying;
 mod offered_time;
 pub mod overrides;
 mod preview;
+pub mod questions;
 mod rows;
 mod schedule;
 pub mod schedule_changes;
@@ -21,7 +22,7 @@ mod working_intervals;
 
 pub use calendar_access::{Calendar, bump, calendar_of, home_zone, note_calendar_read};
 pub use doctor_calendars::{DoctorCalendar, DoctorCalendars};
-pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
+pub use load::{Asking, Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
 pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};
 pub use schedule::{

@@ -224,6 +224,12 @@ impl Schedule {
         Schedule { hours: self.hours.clone(), busy: BusyTimes::new(busy) }
     }
 
+    /// How many of the busy times start from the first of these moments until the second (excluded).
+    #[must_use]
+    pub fn busy_between(&self, (from, to): (Timestamp, Timestamp)) -> usize {
+        self.busy.starts_between(from, to).len()
+    }
+
     /// Takes one more time of the doctor: what a unit has just booked, without reading the schedule again.
     pub fn take(&mut self, busy: Busy) {
         self.busy.add(busy);

@@ -20,6 +20,8 @@ pub const LONGEST_BUFFER: i64 = 720;
 const ONE_YEAR: i64 = 365 * 24 * 60;
 const MAX_DAYS_AHEAD: i64 = 730;
 const MAX_APPOINTMENTS_A_DAY: i64 = 200;
+/// As `visit_types_most_at_once_check` has it.
+const MOST_AT_ONCE: i64 = 20;
 const MAX_NAME: u32 = 80;
 const MAX_INSTRUCTIONS: u32 = 1000;
 
@@ -42,6 +44,7 @@ pub(super) struct VisitTypeColumns {
     pub late_cancel: LateCancel,
     pub instructions: String,
     pub active: bool,
+    pub most_at_once: i32,
 }
 
 /// What a new visit type begins with.
@@ -65,6 +68,7 @@ pub(super) fn fresh(cutoff_minutes: i32) -> VisitTypeInput {
         late_cancel: "deny".into(),
         instructions: String::new(),
         active: "true".into(),
+        at_once: "1".into(),
     }
 }
 
@@ -92,6 +96,7 @@ impl VisitTypeColumns {
             late_cancel: self.late_cancel.into_str().into(),
             instructions: self.instructions,
             active: ticked(self.active),
+            at_once: self.most_at_once.to_string(),
         }
     }
 }
@@ -124,6 +129,11 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
             check_lines(&typed.instructions, MAX_INSTRUCTIONS),
         ),
         active: !typed.active.is_empty(),
+        most_at_once: if is_blank(&typed.at_once) {
+            1
+        } else {
+            form.number("at_once", &typed.at_once, (1, MOST_AT_ONCE))
+        },
     };
     if form.0.is_empty() { Ok(columns) } else { Err(AppError::Invalid { fields: form.0 }) }
 }

@@ -24,7 +24,7 @@ use crate::{
 
 const COLUMNS: &str = "select id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
         notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
-        active
+        active, most_at_once
     from visit_types where doctor_id = $1 order by position, id";
 
 /// The visit types of the doctor whose calendar `actor` may work on.
@@ -188,6 +188,9 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
     if let Some(cap) = row.daily_cap {
         notes.push(format!("At most {cap} a day"));
     }
+    if row.most_at_once > 1 {
+        notes.push(format!("Patients may book {} at once", row.most_at_once));
+    }
     let (notice, unit) = Unit::split(row.notice_minutes.into());
     if notice > 0 {
         let unit = if notice == 1 { unit.into_str().trim_end_matches('s') } else { unit.into_str() };
@@ -204,8 +207,8 @@ async fn columns(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<VisitTypeC
 async fn insert(tx: &mut Tx<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
-            cutoff_minutes, late_cancel, instructions, active, position)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            cutoff_minutes, late_cancel, instructions, active, most_at_once, position)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
             (select coalesce(max(position), 0) + 1 from visit_types where doctor_id = $2))";
     write(tx, SQL, doctor, new).await
 }
@@ -214,7 +217,7 @@ async fn update(tx: &mut Tx<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Re
     const SQL: &str = "update visit_types set name = $3, mode = $4, minutes = $5, buffer_before_minutes = $6,
             buffer_after_minutes = $7, step_minutes = $8, notice_minutes = $9, horizon_days = $10, daily_cap = $11,
             audience = $12, needs_approval = $13, cutoff_minutes = $14, late_cancel = $15, instructions = $16,
-            active = $17
+            active = $17, most_at_once = $18
         where id = $1 and doctor_id = $2";
     write(tx, SQL, doctor, new).await
 }
@@ -241,6 +244,7 @@ async fn write(tx: &mut Tx<'_>, sql: &'static str, doctor: DoctorId, new: &Visit
             new.late_cancel,
             &new.instructions,
             new.active,
+            new.most_at_once,
         ),
     )
     .await?;
@@ -269,13 +273,15 @@ struct Uses {
 
 /// Deletes one that nothing refers to: an appointment's history names its visit type for ever.
 async fn remove(tx: &mut Tx<'_>, id: VisitTypeId) -> Result<(), Error> {
-    const USES: &str = "select (select count(*) from appointments where visit_type_id = $1) as appointments,
+    const USES: &str = "select (select count(*) from appointment_terms where visit_type_id = $1) as appointments,
             (select count(*) from weekly_hours where visit_type_id = $1) as hours";
+    const QUESTIONS: &str = "delete from questions where visit_type_id = $1";
     const SQL: &str = "delete from visit_types where id = $1";
     let uses: Uses = tx.fetch_one(USES, (id,)).await?;
     if uses.appointments + uses.hours > 0 {
         return Err(AppError::field("id", FieldCode::InUse).into());
     }
+    tx.execute(QUESTIONS, (id,)).await?;
     tx.execute(SQL, (id,)).await?;
     Ok(())
 }

@@ -1,10 +1,14 @@
 //! Server functions of booking. Forms post to them with and without WASM; pages read through them.
 
+pub mod answers;
 pub mod attendance;
 pub mod front_desk;
 pub mod mailed_link;
+pub mod series;
+pub mod soonest;
 pub mod time_off;
 pub mod video;
+pub mod waiting;
 
 use leptos::prelude::*;
 
@@ -116,7 +120,7 @@ pub async fn extend_hold(id: AppointmentId) -> Result<HoldLeft, AppError> {
     server::extend_hold(&request::app()?, server::Booker::of(&request::request_context())?, id).await
 }
 
-/// Keeps the details of a booking and goes on to the check page.
+/// Keeps the details of a booking and goes on to its questions, or without any to the check page.
 #[server(prefix = "/fn", endpoint = "booking/details")]
 pub async fn save_details(
     id: AppointmentId,
@@ -125,12 +129,12 @@ pub async fn save_details(
 ) -> Result<(), AppError> {
     use crate::{booking::server, web::request};
     let booker = server::Booker::of(&request::request_context())?;
-    server::save_details(&request::app()?, booker, id, &reason, &phone).await?;
-    leptos_axum::redirect(&format!("/book/{id}/check"));
+    let asks = server::save_details(&request::app()?, booker, id, &reason, &phone).await?;
+    leptos_axum::redirect(&if asks { format!("/book/{id}/questions") } else { format!("/book/{id}/check") });
     Ok(())
 }
 
-/// Books a held time and goes on to the done page.
+/// Books a held time and goes on to the done page; back to the questions when some must be answered first.
 #[server(prefix = "/fn", endpoint = "booking/confirm")]
 pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
     use crate::{
@@ -140,6 +144,9 @@ pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
     };
     let app = request::app()?;
     let booked = server::confirm(&app, server::Booker::of(&request::request_context())?, id).await;
+    if booked.as_ref().is_err_and(|error| error.code_for(server::answers::ANSWERS).is_some()) {
+        leptos_axum::redirect(&format!("/book/{id}/questions"));
+    }
     let id = app.metrics.count(Act::Book, Door::Web, booked)?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));
     Ok(())

@@ -12,7 +12,7 @@ use crate::{
 /// Most characters of the reason for which a rule is set aside.
 pub const MAX_OVERRIDE: u32 = 300;
 /// Patients that a search lists.
-pub const MAX_FOUND: i64 = 20;
+pub const MAX_FOUND: usize = 20;
 /// Sent instead of a patient's id for a patient without an account.
 pub const NEW_PATIENT: &str = "new";
 
@@ -98,9 +98,26 @@ pub struct AddPage {
 pub struct FoundPatient {
     pub id: PersonId,
     pub name: String,
+    /// What they are called, where it is not a word of the name; may be empty.
+    pub call_name: String,
+    /// "9 December 1906", which tells two people of one name apart; empty when it is not known.
+    pub birth_date: String,
     /// Empty for a patient without one.
     pub email: String,
     pub phone: String,
+}
+
+/// One appointment of a patient, for a page about that patient.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatientAppointment {
+    pub id: AppointmentId,
+    pub reference: String,
+    /// "Thursday 3 December, 2:20pm"
+    pub when: String,
+    pub doctor: String,
+    pub status: String,
+    /// Whether it is to come, and can be moved and cancelled.
+    pub open: bool,
 }
 
 /// One day of a doctor, for choosing a time that patients can book, or another one.

@@ -117,6 +117,8 @@ pub struct Transition {
 }
 
 const PERSON: &[ActorRole] = &[ActorRole::Visitor, ActorRole::Patient];
+/// A person for themselves, and the waiting list for whom it offers the time to.
+const PERSON_OR_LIST: &[ActorRole] = &[ActorRole::Visitor, ActorRole::Patient, ActorRole::System];
 const PATIENT: &[ActorRole] = &[ActorRole::Patient];
 const CLINIC: &[ActorRole] = &[ActorRole::Doctor, ActorRole::Admin];
 const ANYONE_SIGNED_IN: &[ActorRole] = &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin];
@@ -127,7 +129,7 @@ const ANYONE_OR_IMPORT: &[ActorRole] = &[ActorRole::Patient, ActorRole::Doctor, 
 
 /// Every allowed change; what is not here cannot happen.
 pub const TRANSITIONS: &[Transition] = &[
-    allow(None, Action::Hold, Status::Held, PERSON),
+    allow(None, Action::Hold, Status::Held, PERSON_OR_LIST),
     allow(Some(Status::Held), Action::Extend, Status::Held, PERSON),
     allow(Some(Status::Held), Action::Release, Status::Expired, PERSON),
     allow(Some(Status::Held), Action::Expire, Status::Expired, SYSTEM),
@@ -191,7 +193,7 @@ impl Mode {
 }
 
 /// What a patient can do after the cut-off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case", const_into_str)]

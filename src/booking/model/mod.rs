@@ -1,13 +1,18 @@
 //! Types and rules of booking that browser and server share. No I/O.
 
 pub mod absence_resolution;
+mod answers;
 mod attendance;
 pub mod front_desk;
 mod lifecycle;
+pub mod series;
+pub mod soonest;
 pub mod time_off;
 mod views;
+pub mod waiting;
 pub mod zone_change;
 
+pub use answers::*;
 pub use attendance::*;
 pub use lifecycle::*;
 pub use views::*;

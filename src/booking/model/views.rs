@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::{Mode, Status, front_desk::ClinicSide};
+use super::{Answered, AppointmentAnswers, AskedQuestion, Mode, Status, front_desk::ClinicSide};
 use crate::{
     accounts::model::care::ActedFor,
     availability::{DayOption, Reason, TimeOption},
-    ids::{AppointmentId, PersonId},
+    ids::{AppointmentId, PersonId, SeriesId},
     time::Timestamp,
 };
 
@@ -55,6 +55,8 @@ pub struct BookingSubject {
     pub minutes: i32,
     pub mode: Mode,
     pub needs_approval: bool,
+    /// How many a patient may book at once.
+    pub most_at_once: u16,
     /// Clinic phone number, for those who find no time.
     pub phone: String,
     /// The appointment being moved, when this is a move.
@@ -94,6 +96,8 @@ pub struct HoldView {
     /// Who the appointment is for, when that person is signed in.
     pub patient: Option<String>,
     pub email: Option<String>,
+    /// The questions that were answered; none when nothing is asked before such an appointment.
+    pub answers: Option<Vec<Answered>>,
     /// The people among whom a signed-in account has to choose; empty when it has chosen, or acts for itself alone.
     pub persons: Vec<ActedFor>,
     /// Who was chosen.
@@ -130,6 +134,27 @@ impl HoldLeft {
             more => [&more.to_string(), " more minutes"].concat(),
         })
     }
+}
+
+/// The page on which a patient answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskedPage {
+    pub about: AskedFor,
+    /// Of the questions.
+    pub version: i32,
+    pub questions: Vec<AskedQuestion>,
+    /// When the answers were given that are filled in from an earlier time: "Tuesday 6 January".
+    pub last_time: Option<String>,
+}
+
+/// What the questions come before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedFor {
+    /// A time that is held.
+    Hold(Box<HoldView>),
+    /// What is booked or requested.
+    Appointment { id: AppointmentId, summary: Box<AppointmentSummary> },
 }
 
 /// The facts of an appointment in words.
@@ -216,10 +241,30 @@ pub struct AppointmentDetails {
     pub asked: Option<OtherTime>,
     /// How its patient, or its doctor, joins a video call; none in lists.
     pub video: Option<VideoCall>,
+    /// The questions before it; nothing in lists.
+    pub answers: AppointmentAnswers,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,
+    /// Where it stands among those that it was booked with; none for one that was booked alone, and in lists.
+    pub series: Option<SeriesMark>,
     /// Oldest first; empty in lists.
     pub history: Vec<HistoryEntry>,
+}
+
+/// Where an appointment stands in its series.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SeriesMark {
+    pub id: SeriesId,
+    pub position: i64,
+    pub members: i64,
+}
+
+impl SeriesMark {
+    /// "3 of 6"
+    #[must_use]
+    pub fn words(&self) -> String {
+        [&self.position.to_string(), " of ", &self.members.to_string()].concat()
+    }
 }
 
 /// The other one of an appointment and the request to move it.
@@ -272,6 +317,8 @@ pub struct LinkedAppointment {
 /// A patient as doctor and staff see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatientContact {
+    /// Whose record this is.
+    pub id: Option<PersonId>,
     pub name: String,
     pub phone: String,
 }

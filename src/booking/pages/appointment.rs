@@ -4,29 +4,37 @@ use leptos::prelude::*;
 
 use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
+    answers::{answers_section, open_questions},
     device_zone::DeviceZone,
     done::calendar_link,
     facts::{
         appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_words,
     },
+    series_booked::series_path,
     video::{FIELDS, joining, video_form},
+    waiting::earlier_path,
 };
 use crate::{
     app::{FormState, PageTitle, zoned},
     booking::{AppointmentDetails, Change, HistoryEntry, PatientReason, Status, front_desk::ClinicSide},
+    ids::AppointmentId,
     ui::{ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
 /// `/appointments/:id`: for its patient, and without the patient's buttons for its doctor and for clinic staff.
 #[component]
-pub fn AppointmentPage() -> impl IntoView {
+pub fn AppointmentPage(
+    /// What other features show of the appointment, above its history.
+    #[prop(optional)]
+    sections: Option<fn(AppointmentId) -> AnyView>,
+) -> impl IntoView {
     let appointment = appointment_in_path();
     let state = FormState::of("booking/video_url");
     let content = move || {
         let state = state.clone();
         Suspend::new(async move {
             match appointment.await {
-                Ok(appointment) => appointment_view(appointment, &state),
+                Ok(appointment) => appointment_view(appointment, &state, sections),
                 Err(error) => failed(error),
             }
         })
@@ -34,7 +42,11 @@ pub fn AppointmentPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
+fn appointment_view(
+    appointment: AppointmentDetails,
+    state: &FormState,
+    sections: Option<fn(AppointmentId) -> AnyView>,
+) -> AnyView {
     let summary = &appointment.summary;
     let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let past = appointment.change == Change::Finished;
@@ -53,7 +65,7 @@ fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyVi
             <Icon glyph=Glyph::ChevronLeft />
             {back_words}
         </a>
-        {notice(&appointment)} {asked_notice(&appointment)}
+        {notice(&appointment)} {asked_notice(&appointment)} {open_questions(&appointment)}
         <div class="appt-head">
             {date_tile(summary, past)}
             <div>
@@ -68,7 +80,9 @@ fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyVi
             <div>
                 <SummaryList rows=rows(&appointment) />
                 <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                {answers_section(&appointment)}
                 {video_form(&appointment, state)}
+                {sections.map(|sections| sections(appointment.id))}
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}
@@ -76,6 +90,7 @@ fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyVi
             </div>
             <aside class="card" aria-label="What you can do">
                 {joining(&appointment)}
+                {together(&appointment)}
                 {what_to_do}
                 {(appointment.status.occupies() && !appointment.is_move_request).then(|| calendar(&appointment))}
                 <p class="muted small no-print">"You can print this page to keep it."</p>
@@ -83,6 +98,18 @@ fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyVi
         </div>
     }
     .into_any()
+}
+
+/// The appointments that it was booked with.
+fn together(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    appointment.series.as_ref().map(|mark| {
+        view! {
+            <p>
+                "This is " {mark.words()} " appointments that were booked together. "
+                <a href=series_path(mark.id, "")>"See all of them"</a>
+            </p>
+        }
+    })
 }
 
 fn calendar(appointment: &AppointmentDetails) -> impl IntoView + use<> {
@@ -264,10 +291,14 @@ fn history(entries: Vec<HistoryEntry>) -> impl IntoView + use<> {
 /// What the doctor and staff can do now. Arrived, completed and did not attend are noted on the day.
 fn clinic_actions(appointment: &AppointmentDetails, side: &ClinicSide) -> impl IntoView + use<> {
     let page = |part| appointment_path(appointment.id, part);
+    let person = appointment.patient.as_ref().and_then(|patient| patient.id);
     let links = [
         side.can_move.then(|| ("btn btn-secondary btn-wide", page("/move"), "Move")),
         side.can_cancel.then(|| ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel the appointment")),
         Some(("btn btn-quiet btn-wide", side.day.clone(), "See the day")),
+        person.map(|id| {
+            ("btn btn-quiet btn-wide", ["/patients/", &id.to_string()].concat(), "See the patient\u{2019}s record")
+        }),
     ];
     view! { <ul class="actions">{links.into_iter().flatten().map(action_link).collect_view()}</ul> }
 }
@@ -293,8 +324,19 @@ fn actions(appointment: &AppointmentDetails) -> impl IntoView + use<> {
         Some(kept) => ("btn btn-wide", appointment_path(kept.id, ""), "See the appointment"),
         None => ("btn btn-wide", times_path(&summary.doctor_slug, &summary.visit_type), "Book again"),
     };
+    let earlier = || {
+        let href = earlier_path(&appointment.id.to_string());
+        // a request has no time to give up yet
+        (appointment.status == Status::Booked).then_some((
+            "btn btn-secondary btn-wide",
+            href,
+            "Tell me if an earlier time comes free",
+        ))
+    };
     let (links, words) = match appointment.change {
-        Change::Free => (vec![move_it(), cancel()], summary.rule.clone()),
+        Change::Free => {
+            ([Some(move_it()), earlier(), Some(cancel())].into_iter().flatten().collect(), summary.rule.clone())
+        }
         Change::LateCancelOnly => (vec![cancel()], summary.rule.clone()),
         Change::CallClinic if appointment.only_seen => (Vec::new(), summary.rule.clone()),
         Change::CallClinic => (Vec::new(), "It is too late to change this appointment online.".to_owned()),

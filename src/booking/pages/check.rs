@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::{failed, hold_path, profile_path},
+    answers::answer_rows,
     details::{already_booked, change_time_path, hold_in_path, sign_in_wall},
     device_zone::DeviceZone,
     facts::{appointment_row, location_text, phone_link, text_or_none, when_words},
@@ -67,6 +68,10 @@ impl Answer {
 fn check_view(hold: HoldView, answer: &Answer, not_longer: &FormState) -> AnyView {
     let summary = hold.summary.clone();
     let heading = if hold.needs_approval { "Not requested yet" } else { "Not booked yet" };
+    let (steps, before, back) = match hold.answers {
+        Some(_) => ("Step 3 of 3", "/questions", "Back to the questions"),
+        None => ("Step 2 of 2", "", "Back to your details"),
+    };
     let problems = answer.error().map(time_lines).unwrap_or_default();
     let failed = !problems.is_empty();
     let busy = matches!(answer.to_confirm.error(), Some(AppError::PatientBusy { .. }));
@@ -77,13 +82,13 @@ fn check_view(hold: HoldView, answer: &Answer, not_longer: &FormState) -> AnyVie
     let strip = confirm.is_some().then(|| hold_strip(&hold, not_longer));
     view! {
         <PageTitle text="Check your appointment" failed />
-        <a class="back-link" href=hold_path(hold.id, "")>
+        <a class="back-link" href=hold_path(hold.id, before)>
             <Icon glyph=Glyph::ChevronLeft />
-            "Back to your details"
+            {back}
         </a>
         <ErrorSummary errors=problems />
         <div class="page-head">
-            <p class="eyebrow">"Step 2 of 2"</p>
+            <p class="eyebrow">{steps}</p>
             <h1 tabindex="-1">"Check your appointment"</h1>
         </div>
         {strip}
@@ -106,7 +111,7 @@ fn rows(hold: &HoldView) -> Vec<SummaryRow> {
     let summary = &hold.summary;
     let details = hold_path(hold.id, "");
     let profile = profile_path(&summary.doctor_slug);
-    vec![
+    let mut rows = vec![
         for_row(hold),
         SummaryRow::new("Doctor", summary.doctor_name.clone()).changed_at("/doctors", "the doctor"),
         appointment_row(summary).changed_at(profile, "the visit type"),
@@ -114,7 +119,19 @@ fn rows(hold: &HoldView) -> Vec<SummaryRow> {
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Reason", text_or_none(&hold.reason)).changed_at(details.clone(), "the reason"),
         SummaryRow::new("Phone", text_or_none(&hold.phone)).changed_at(details, "the phone number"),
-    ]
+    ];
+    let questions = hold_path(hold.id, "/questions");
+    match hold.answers.as_deref() {
+        None => {}
+        Some([]) => {
+            rows.push(SummaryRow::new("Questions", "Not answered yet").changed_at(questions, "your answers"));
+        }
+        Some(answered) => rows.extend(answer_rows(answered).into_iter().map(|row| {
+            let what = ["the answer to: ", &row.term].concat();
+            row.changed_at(questions.clone(), what)
+        })),
+    }
+    rows
 }
 
 /// Who is to be seen; for an account that acts for others, with a way to choose another one.

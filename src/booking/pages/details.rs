@@ -68,13 +68,14 @@ fn problems(state: &FormState) -> Vec<ErrorLine> {
 fn details_view(hold: HoldView, state: &FormState, not_longer: &FormState) -> AnyView {
     let id = hold.id;
     let summary = hold.summary.clone();
+    let steps = if hold.answers.is_some() { "Step 1 of 3" } else { "Step 1 of 2" };
     view! {
         <PageTitle text="Your details" failed=state.failed() />
         <BackToTimes hold=hold.clone() />
         <ErrorSummary errors=problems(state) />
         <div class="split">
             <div>
-                <p class="eyebrow">"Step 1 of 2"</p>
+                <p class="eyebrow">{steps}</p>
                 {for_whom(&summary)}
                 <h1 tabindex="-1">"What should " <bdi>{summary.doctor_name.clone()}</bdi> " know?"</h1>
                 {hold_strip(&hold, not_longer)}

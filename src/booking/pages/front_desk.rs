@@ -154,13 +154,20 @@ fn patient_chosen(page: &AddPage, address: &Address) -> AnyView {
 
 /// Name, address and number, one on each line.
 fn lines_of(patient: &FoundPatient) -> String {
-    let parts = [patient.name.as_str(), &patient.email, &patient.phone];
+    let called = called(patient);
+    let parts = [patient.name.as_str(), &called, &patient.birth_date, &patient.email, &patient.phone];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// "Called Amazing"; empty where the name says it.
+fn called(patient: &FoundPatient) -> String {
+    if patient.call_name.is_empty() { String::new() } else { ["Called ", &patient.call_name].concat() }
 }
 
 fn patient_search(page: &AddPage, address: &Address) -> AnyView {
     let hint = if page.by_staff {
-        "A name, an email address or a phone number."
+        "Any words of the name, a birth date, a phone number, an email address, a clinic number, or the reference of an \
+         appointment."
     } else {
         "The name or phone number of a patient you have seen before, or the full email address of any patient."
     };
@@ -195,7 +202,8 @@ fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
     let choice = |patient: &FoundPatient| {
         let href = address.with(&[("patient", &patient.id.to_string())]);
         let name = patient.name.clone();
-        let more = [patient.email.as_str(), &patient.phone];
+        let called = called(patient);
+        let more = [called.as_str(), &patient.birth_date, &patient.email, &patient.phone];
         let more = more.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
         view! {
             <li class="person">
@@ -264,7 +272,7 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
         </section>
         <section class="section" aria-labelledby="when">
             <h2 id="when">"Time and details"</h2>
-            {next_free}
+            {next_free} {several_link(page, address)}
             <form method="post" action=AddAppointment::PATH novalidate>
                 <FormPage />
                 {address.kept(&["visit_type", "date", "start"])}
@@ -291,6 +299,19 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
         </section>
     }
     .into_any()
+}
+
+/// The way to several appointments at once, for a patient whom the clinic knows.
+fn several_link(page: &AddPage, address: &Address) -> impl IntoView + use<> {
+    page.patient.as_ref().map(|_| {
+        let href = address.with(&[("visit_type", &page.visit_type), ("date", ""), ("start", "")]);
+        let href = href.replacen("/doctor/add", "/doctor/series", 1);
+        view! {
+            <p>
+                <a href=href>"Book several appointments at once"</a>
+            </p>
+        }
+    })
 }
 
 fn new_patient(form: &ClinicForm) -> impl IntoView + use<> {

@@ -6,6 +6,7 @@ use strum::VariantArray;
 use super::{
     address::{appointment_path, failed, in_query, times_path},
     facts::{appointment_words, date_tile, day_words, for_whom, phone_link, status_tag},
+    series_booked::series_path,
     who::person_choices,
 };
 use crate::{
@@ -55,10 +56,15 @@ fn list_view(list: AppointmentList) -> AnyView {
         <PageTitle text=title />
         <div class="page-head row row-between">
             <h1 tabindex="-1">"My appointments"</h1>
-            <a class="btn" href="/doctors">
-                <Icon glyph=Glyph::Plus />
-                "Book an appointment"
-            </a>
+            <div class="btns">
+                <a class="btn btn-quiet" href="/waiting-list">
+                    "My waiting list"
+                </a>
+                <a class="btn" href="/doctors">
+                    <Icon glyph=Glyph::Plus />
+                    "Book an appointment"
+                </a>
+            </div>
         </div>
         <Tabs label="Appointments" tabs />
         {filter(&list)}
@@ -145,10 +151,22 @@ fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
                 {(appointment.status == Status::Expired)
                     .then(|| view! { <p class="small">"The clinic did not answer in time."</p> })}
                 {other_time(appointment)}
+                {together(appointment)}
             </div>
             <div class="btns">{actions(appointment, tab)}</div>
         </article>
     }
+}
+
+/// Where it stands among those that it was booked with.
+fn together(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    appointment.series.as_ref().map(|mark| {
+        view! {
+            <p class="small">
+                <a href=series_path(mark.id, "")>{mark.words()} <span class="visually-hidden">" booked together"</span></a>
+            </p>
+        }
+    })
 }
 
 /// The other one of an appointment and the request to move it.

@@ -7,6 +7,7 @@
 
 mod absence_resolution;
 mod address;
+mod answers;
 mod appointment;
 mod appointment_card;
 mod cancel;
@@ -27,10 +28,17 @@ mod messages;
 mod mine;
 mod move_appointment;
 mod nearest;
+mod pair;
 mod picker;
+mod questions;
+mod series;
+mod series_booked;
+mod series_plan;
+mod soonest;
 mod time_off;
 mod times;
 mod video;
+mod waiting;
 mod who;
 
 pub use absence_resolution::{ResolutionFields, resolution_lines, resolution_problem};
@@ -43,6 +51,12 @@ pub use front_desk::AddAppointmentPage;
 pub use mailed_link::LinkedAppointmentPage;
 pub use mine::MyAppointmentsPage;
 pub use move_appointment::MovePage;
+pub use pair::PairPage;
+pub use questions::AskedQuestionsPage;
+pub use series::{DeskSeriesPage, SeriesPage};
+pub use series_booked::{BookedSeriesPage, CancelSeriesPage};
+pub use soonest::SoonestPage;
 pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use times::TimesPage;
+pub use waiting::{DoctorWaitingListPage, JoinWaitingListPage, LinkedOfferPage, MyWaitingListPage, OfferPage};
 pub use who::WhoPage;

@@ -9,6 +9,7 @@ use super::{
     live_times::LiveTimes,
     locations::{common_zone, locations_text, without_common_location},
     messages::line,
+    waiting::join_path,
 };
 use crate::{
     app::{sign_in_address, tel_href, use_frame},
@@ -201,11 +202,20 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
             "Choose another visit type",
         ),
     };
+    let wait = subject.moving.is_none().then(|| {
+        let href = join_path(&subject.doctor_slug, &subject.visit_type);
+        view! {
+            <ButtonLink href kind=ButtonKind::Secondary>
+                "Join the waiting list"
+            </ButtonLink>
+        }
+    });
     view! {
         <Empty glyph=Glyph::Calendar title>
             <p>{text}</p>
             <div class="btns">
                 <ButtonLink href>{words}</ButtonLink>
+                {wait}
                 <ButtonLink href="/doctors" kind=ButtonKind::Quiet>
                     "Find another doctor"
                 </ButtonLink>

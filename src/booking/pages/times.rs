@@ -9,6 +9,7 @@ use super::{
     messages::{missing_time, nearest_of, time_problems},
     nearest::{NearestToHold, hold_fields},
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
+    waiting::or_wait,
     who::{ask_first, chosen_person},
 };
 use crate::{
@@ -60,6 +61,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let approval = subject.needs_approval.then(|| {
         view! { <p class="muted">"The doctor confirms this visit type before it is booked."</p> }
     });
+    let several = several_link(&page, &profile);
     let hold = previous.map(|id| ("hold", id.to_string()));
     let whose = page.person.map(|id| ("person", id.to_string()));
     let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).chain(whose).collect();
@@ -69,6 +71,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let problems = picked.problems(&page, time_problems(state));
     let failed = !problems.is_empty();
     let none = no_times(&page);
+    let wait = or_wait(&page);
     let error = missing_time(state);
     let times = page.day.map(|day| {
         view! {
@@ -95,6 +98,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
             </p>
             {for_whom}
             {approval}
+            {several}
         </div>
         <div class="stack">
             <NearestToHold
@@ -107,6 +111,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
             <div class="picker">
                 {picker} <section aria-label="Times">{times} {none}</section>
             </div>
+            {wait}
         </div>
     }
     .into_any()
@@ -129,6 +134,20 @@ fn back(profile: &str, doctor: &str) -> impl IntoView + use<> {
             <span>"Back to " <bdi>{doctor}</bdi></span>
         </a>
     }
+}
+
+/// The way to several appointments at once, where patients may book them.
+fn several_link(page: &DaysPage, profile: &str) -> impl IntoView + use<> {
+    let subject = &page.subject;
+    let offered = subject.most_at_once > 1 && page.refused.is_none() && !use_frame().is_clinic();
+    offered.then(|| {
+        let href = [profile, "/series?visit_type=", &subject.visit_type].concat();
+        view! {
+            <p>
+                <a href=href>"Book several appointments at once"</a>
+            </p>
+        }
+    })
 }
 
 /// What comes after a time is chosen.

@@ -7,7 +7,7 @@ use crate::{
     accounts::{
         Role,
         model::care::{ActedFor, CareScope},
-        server::care::{has_ended, scope_of},
+        server::care::{has_ended, may_act, scope_of},
     },
     booking::{PatientReason, front_desk::day_path},
     clinic::server::audit::{Entry, note_reading},
@@ -107,6 +107,74 @@ pub(super) fn others(all: Vec<ActedFor>) -> Vec<ActedFor> {
     if bookable.len() > 1 { bookable } else { Vec::new() }
 }
 
+/// The appointment, and whether this actor may read what its patient entrusts to its doctor beside it, such as files: the
+/// rule is that of reasons.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
+pub async fn entrusted(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<(Appointment, bool), Error> {
+    let appointment = find_for(conn, actor, id, now).await?;
+    let may_read = ReasonRule::of(conn, appointment.doctor_id).await?.may_read(actor);
+    Ok((appointment, may_read))
+}
+
+/// As [`entrusted`], for a change: who may only see the appointments of a person adds nothing to them.
+///
+/// # Errors
+/// As [`entrusted`]; [`AppError::NotActing`].
+pub async fn entrusted_to_change(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<(Appointment, bool), Error> {
+    let appointment = find_to_change(conn, actor, id, now).await?;
+    let may_read = ReasonRule::of(conn, appointment.doctor_id).await?.may_read(actor);
+    Ok((appointment, may_read))
+}
+
+/// The hold or appointment, when it is this booker's, or of a person for whom they act; and its booker, as [`booker_of`]
+/// names them. A visitor who does not hold it learns nothing of it.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`] for a visitor; otherwise those of [`booker_of`].
+pub(super) async fn own(
+    conn: &mut Conn<'_>,
+    booker: &Booker,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<(Appointment, Booker), Error> {
+    let found = match Appointment::find(conn, id).await {
+        Ok(appointment) => {
+            let booker = booker_of(conn, booker, &appointment, now).await;
+            booker.map(|booker| (appointment, booker))
+        }
+        Err(error) => Err(error),
+    };
+    match found {
+        Err(Error::App(AppError::NotFound)) if booker.patient.is_none() => Err(AppError::Unauthenticated.into()),
+        found => found,
+    }
+}
+
+/// Whether this actor may book for a person: themselves, or one for whom they act.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn acts_for(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    person: PersonId,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(actor.role == Role::Patient && may_act(conn, actor.user, person, CareScope::Book, now).await?)
+}
+
 /// Who may read the reasons that patients of one doctor write.
 #[derive(FromRow)]
 pub(super) struct ReasonRule {
@@ -128,15 +196,20 @@ impl ReasonRule {
     /// The reason of one of the doctor's appointments for this reader, who was let see the appointment: its patient and who
     /// acts for them, its doctor, and staff whom the doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
     pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
-        let may = match actor.role {
+        match own_reason(appointment) {
+            PatientReason::Given(_) if !self.may_read(actor) => PatientReason::Withheld,
+            reason => reason,
+        }
+    }
+
+    /// Whether this reader, who was let see one of the doctor's appointments, may read what its patient wrote: the reason,
+    /// and the answers to the doctor's questions.
+    pub fn may_read(&self, actor: Actor) -> bool {
+        match actor.role {
             // who may see the appointment as its patient does; nobody else of this role comes so far
             Role::Patient => true,
             Role::Doctor => self.person_id == Some(actor.user),
             Role::Admin => self.staff_read_reasons,
-        };
-        match own_reason(appointment) {
-            PatientReason::Given(_) if !may => PatientReason::Withheld,
-            reason => reason,
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use sqlx::FromRow;
 
+use super::terms::Terms;
 pub use crate::clinic::server::audit::Author;
-
 use crate::{
     availability::server::ran_out,
     booking::{ActorRole, CancelReason, LateCancel, Mode, Status},
@@ -14,15 +14,33 @@ use crate::{
     time::{Timestamp, server::Zone},
 };
 
-/// The columns of an appointment `a` with those of its doctor `d` that go with it.
+/// The columns of an [`Appointment`], from `appointments` as `a` and its terms as `t`.
+macro_rules! agreed {
+    () => {
+        "a.*, t.visit_type_id, t.location_id, t.time_zone, t.doctor_name, t.visit_type_name, t.mode, t.location_name,
+            t.location_address, t.location_phone, t.instructions, t.needs_approval, t.cutoff_minutes, t.late_cancel"
+    };
+}
+pub(crate) use agreed;
+
+/// Where they are from.
+macro_rules! from_agreed {
+    () => {
+        " from appointments a join appointment_terms t on t.id = a.terms_id "
+    };
+}
+pub(crate) use from_agreed;
+
+/// Those of the doctor `d` that go with it.
 macro_rules! with_doctor {
     () => {
-        "a.*, d.slug as doctor_slug, d.person_id as doctor_person_id, d.booking_mail as doctor_booking_mail,
+        ", d.slug as doctor_slug, d.person_id as doctor_person_id, d.booking_mail as doctor_booking_mail,
             d.video_url as doctor_video_url"
     };
 }
+pub(crate) use with_doctor;
 
-/// A row of `appointments`; the columns are explained in the migration.
+/// A row of `appointments` with its row of `appointment_terms`; the columns are explained in the migration.
 #[derive(Clone, Debug, FromRow)]
 pub struct Appointment {
     pub id: AppointmentId,
@@ -96,6 +114,26 @@ const ROOM: &str = "{room}";
 const JOIN_MINUTES: i64 = 15;
 
 impl Appointment {
+    /// What was agreed besides the time.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms {
+            visit_type_id: self.visit_type_id,
+            location_id: self.location_id,
+            time_zone: self.time_zone.clone(),
+            doctor_name: self.doctor_name.clone(),
+            visit_type_name: self.visit_type_name.clone(),
+            mode: self.mode,
+            location_name: self.location_name.clone(),
+            location_address: self.location_address.clone(),
+            location_phone: self.location_phone.clone(),
+            instructions: self.instructions.clone(),
+            needs_approval: self.needs_approval,
+            cutoff_minutes: self.cutoff_minutes,
+            late_cancel: self.late_cancel,
+        }
+    }
+
     /// The appointment that this row counts as where times overlap: a request to move an appointment is that appointment.
     pub fn counts_as(&self) -> AppointmentId {
         self.would_replace.unwrap_or(self.id)
@@ -108,8 +146,10 @@ impl Appointment {
     pub async fn find(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
         const SQL: &str = concat!(
             "select ",
+            agreed!(),
             with_doctor!(),
-            " from appointments a join doctors d on d.id = a.doctor_id where a.id = $1"
+            from_agreed!(),
+            "join doctors d on d.id = a.doctor_id where a.id = $1"
         );
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
@@ -126,9 +166,11 @@ impl Appointment {
     ) -> Result<Vec<Appointment>, Error> {
         const SQL: &str = concat!(
             "select ",
+            agreed!(),
             with_doctor!(),
-            " from appointments a join doctors d on d.id = a.doctor_id
-            where a.starts_at > $1 and a.starts_at <= $2 and a.status = 'booked' and a.mode = 'video'"
+            from_agreed!(),
+            "join doctors d on d.id = a.doctor_id
+            where a.starts_at > $1 and a.starts_at <= $2 and a.status = 'booked' and t.mode = 'video'"
         );
         conn.fetch_all(SQL, (from, until)).await
     }
@@ -144,9 +186,11 @@ impl Appointment {
     ) -> Result<Vec<Appointment>, Error> {
         const SQL: &str = concat!(
             "select ",
+            agreed!(),
             with_doctor!(),
-            " from appointments a join doctors d on d.id = a.doctor_id
-            where a.location_id = $1 and a.starts_at > $2
+            from_agreed!(),
+            "join doctors d on d.id = a.doctor_id
+            where t.location_id = $1 and a.starts_at > $2
                 and (a.status = 'booked' or (a.status = 'requested' and a.answer_by > $2))
             order by a.starts_at, a.id"
         );
@@ -159,7 +203,12 @@ impl Appointment {
         location: LocationId,
         now: Timestamp,
     ) -> Result<Vec<Appointment>, Error> {
-        const SQL: &str = "select * from appointments where location_id = $1 and starts_at > $2 and status = 'held'";
+        const SQL: &str = concat!(
+            "select ",
+            agreed!(),
+            from_agreed!(),
+            "where t.location_id = $1 and a.starts_at > $2 and a.status = 'held'"
+        );
         conn.fetch_all(SQL, (location, now)).await
     }
 
@@ -206,10 +255,12 @@ pub(super) async fn expire_overlapping(
     except: Option<AppointmentId>,
 ) -> Result<(), Error> {
     const SQL: &str = concat!(
-        "select * from appointments
-        where (doctor_id = $1 or patient_id = $2) and starts_at > $5 and starts_at < $6 and ends_at > $7 and ",
-        ran_out!("appointments", "$3"),
-        " and (id <> $4 or $4 is null)"
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where (a.doctor_id = $1 or a.patient_id = $2) and a.starts_at > $5 and a.starts_at < $6 and a.ends_at > $7 and ",
+        ran_out!("a", "$3"),
+        " and (a.id <> $4 or $4 is null)"
     );
     let run_out: Vec<Appointment> =
         tx.fetch_all(SQL, (doctor, patient, now, except, from.day_before(), until, from)).await?;

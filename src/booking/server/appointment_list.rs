@@ -2,7 +2,10 @@
 
 use sqlx::FromRow;
 
-use super::{appointment::Appointment, views};
+use super::{
+    appointment::{Appointment, agreed, from_agreed},
+    views,
+};
 use crate::{
     accounts::{Role, server::care::acted_for},
     availability::server::note_calendar_read,
@@ -137,7 +140,11 @@ impl AppointmentListQuery {
     }
 }
 
-async fn own_calendar(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<DoctorId>, Error> {
+/// The calendar of a doctor's account.
+///
+/// # Errors
+/// The database's.
+pub async fn own_calendar(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<DoctorId>, Error> {
     const SQL: &str = "select id from doctors where person_id = $1";
     conn.fetch_optional_value(SQL, (user,)).await
 }
@@ -149,12 +156,16 @@ async fn of_patient(
     now: Timestamp,
 ) -> Result<Vec<AppointmentWithSpecialty>, Error> {
     let sql = in_ids!(
-        "select a.*, d.slug as doctor_slug,
-            coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
-                where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
-            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone
-        from appointments a join doctors d on d.id = a.doctor_id join persons p on p.id = a.patient_id
-        where a.patient_id",
+        concat!(
+            "select ",
+            agreed!(),
+            ", d.slug as doctor_slug,
+                coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+                    where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
+                p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone",
+            from_agreed!(),
+            "join doctors d on d.id = a.doctor_id join persons p on p.id = a.patient_id where a.patient_id"
+        ),
         " order by a.starts_at, a.id"
     );
     let persons = acted_for(conn, patient, now).await?;
@@ -178,12 +189,17 @@ async fn of_calendar(
         _ => return Err(AppError::field("to", FieldCode::TooFarAhead).into()),
     }
     let (first, end) = (utc.window_start(from.plus_days(-1), 0), utc.window_start(to.plus_days(2), 0));
-    const SQL: &str = "select a.*, d.slug as doctor_slug,
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        ", d.slug as doctor_slug,
             coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
-            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone
-        from appointments a join doctors d on d.id = a.doctor_id left join persons p on p.id = a.patient_id
-        where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id";
+            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone",
+        from_agreed!(),
+        "join doctors d on d.id = a.doctor_id left join persons p on p.id = a.patient_id
+        where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id"
+    );
     conn.fetch_all(SQL, (doctor, first, end)).await
 }
 

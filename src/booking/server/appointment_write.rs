@@ -1,7 +1,6 @@
 //! The one way to write an appointment: a new row, or a change that compares status and version; with each, a line of
-//! the history, and what else the unit writes with it.
-
-use uuid::Uuid;
+//! the history, and what else the unit writes with it. What was agreed besides the time is stored once
+//! ([`super::terms`]).
 
 use super::appointment::{Appointment, Author};
 use crate::{
@@ -24,14 +23,12 @@ pub(super) struct UnwrittenChange {
 macro_rules! insert_row {
     () => {
         "insert into appointments (
-                id, reference, doctor_id, patient_id, holder_hash, visit_type_id, location_id, status, version, overbook,
-                starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
-                doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
-                buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
-                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason,
-                chain_position, would_replace, video_room, video_url)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35, $40, $41, $42, $43)"
+                id, reference, doctor_id, patient_id, holder_hash, terms_id, status, version, overbook, starts_at, ends_at,
+                utc_offset_seconds, held_until, hold_extensions, buffer_before_minutes, buffer_after_minutes, reason,
+                contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason, chain_position,
+                would_replace, video_room, video_url)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, $21, $22,
+                $26, $27, $28, $29)"
     };
 }
 
@@ -48,24 +45,19 @@ macro_rules! update_row {
 macro_rules! insert_event {
     () => {
         "insert into appointment_events (
-            id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status, reason_code)"
+            appointment_id, version, at, actor_id, actor_role, action, from_status, to_status, reason_code)"
     };
 }
 
 /// Writes a new row and the first line of its history, in one exchange with the database.
 const INSERT: Statement = Statement {
-    sqlite: concat!(
-        insert_row!(),
-        "; ",
-        insert_event!(),
-        " values ($36, $1, $3, $9, $33, $37, $38, $39, null, $8, null)"
-    ),
+    sqlite: concat!(insert_row!(), "; ", insert_event!(), " values ($1, $8, $20, $23, $24, $25, null, $7, null)"),
     postgres: concat!(
         "with made as (",
         insert_row!(),
         " returning id) ",
         insert_event!(),
-        " select $36, id, $3, $9, $33, $37, $38, $39, null, $8, null from made"
+        " select id, $8, $20, $23, $24, $25, null, $7, null from made"
     ),
 };
 
@@ -75,14 +67,14 @@ const CHANGE: Statement = Statement {
         update_row!(),
         "; ",
         insert_event!(),
-        " select $17, $1, $18, $5, $15, $19, $20, $21, $2, $4, $12 where changes() > 0"
+        " select $1, $5, $15, $17, $18, $19, $2, $4, $12 where changes() > 0"
     ),
     postgres: concat!(
         "with changed as (",
         update_row!(),
         " returning id) ",
         insert_event!(),
-        " select $17, id, $18, $5, $15, $19, $20, $21, $2, $4, $12 from changed"
+        " select id, $5, $15, $17, $18, $19, $2, $4, $12 from changed"
     ),
 };
 
@@ -100,10 +92,17 @@ impl Appointment {
     ///
     /// # Errors
     /// Those of [`Self::insert`] and of the batch.
-    pub async fn insert_with(&self, tx: &mut Tx<'_>, action: Action, by: Author, batch: Batch) -> Result<(), Error> {
+    pub async fn insert_with(
+        &self,
+        tx: &mut Tx<'_>,
+        action: Action,
+        by: Author,
+        mut batch: Batch,
+    ) -> Result<(), Error> {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
+        let terms = self.terms().store(tx, &mut batch).await?;
         tx.execute_with(
             INSERT,
             (
@@ -112,37 +111,23 @@ impl Appointment {
                 self.doctor_id,
                 self.patient_id,
                 &self.holder_hash,
-                self.visit_type_id,
-                self.location_id,
+                terms,
                 self.status,
                 self.version,
                 self.overbook,
                 self.starts_at,
                 self.ends_at,
-                &self.time_zone,
-                &self.local_start,
                 self.utc_offset_seconds,
                 self.held_until,
                 self.hold_extensions,
-                &self.doctor_name,
-                &self.visit_type_name,
-                self.mode,
-                &self.location_name,
-                &self.location_address,
-                &self.location_phone,
-                &self.instructions,
                 self.buffer_before_minutes,
                 self.buffer_after_minutes,
-                self.needs_approval,
-                self.cutoff_minutes,
-                self.late_cancel,
                 &self.reason,
                 &self.contact_phone,
                 self.rescheduled_from,
                 self.created_at,
                 self.answer_by,
                 &self.override_reason,
-                Uuid::now_v7(),
                 by.actor,
                 by.role,
                 action,
@@ -213,8 +198,6 @@ impl Appointment {
                 self.rescheduled_to,
                 self.updated_at,
                 self.answer_by,
-                Uuid::now_v7(),
-                self.doctor_id,
                 by.actor,
                 by.role,
                 action,

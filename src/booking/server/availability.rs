@@ -13,7 +13,7 @@ use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            DoctorCalendar, DoctorCalendars, Location, PatientContext, Schedule, Slot, VisitType, evaluate_start,
+            Busy, DoctorCalendar, DoctorCalendars, Location, PatientContext, Schedule, Slot, VisitType, evaluate_start,
             nearest, slot_at, slots, time_option,
         },
     },
@@ -23,7 +23,10 @@ use crate::{
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
     notifications::model::BookingMail,
-    time::{Timestamp, server::LocalDate},
+    time::{
+        Timestamp,
+        server::{LocalDate, Zone},
+    },
 };
 
 /// Free times suggested when the requested one is gone.
@@ -234,6 +237,39 @@ impl Availability {
     pub fn knows_all_about(&self, slot: &Slot) -> bool {
         let (first, last) = within_buffers(slot.start, slot.end);
         self.span.0 <= first.max(Timestamp(0)) && last <= self.span.1
+    }
+
+    /// Counts a slot as taken by this booker: what was chosen before, while several are chosen together.
+    pub fn take(&mut self, slot: &Slot) {
+        let rules = &self.visit_type.rules;
+        let (before_minutes, after_minutes) = (rules.buffer_before, rules.buffer_after);
+        let busy = Busy { start: slot.start, end: slot.end, before_minutes, after_minutes };
+        Arc::make_mut(&mut self.schedule).take(busy);
+        self.patient_context.busy.push((slot.start, slot.end));
+    }
+
+    /// How many appointments of the doctor start on a date, as far as they were read.
+    pub fn appointments_on(&self, date: LocalDate) -> usize {
+        let zone = self.locations.values().min_by_key(|location| location.id).map(|location| &location.zone);
+        let span = |zone: &Zone| (zone.window_start(date, 0), zone.window_start(date.plus_days(1), 0));
+        zone.map_or(0, |zone| self.schedule.busy_between(span(zone)))
+    }
+
+    /// A start as the clocks show it where the doctor works, with its day: "Tuesday 6 January, 9am".
+    pub fn moment_at(&self, start: Timestamp) -> String {
+        let location = self.location_near(start);
+        location.map_or_else(String::new, |location| {
+            location.zoned(location.zone.moment_words(start, self.now), &self.locations)
+        })
+    }
+
+    /// Where the doctor works at `start`, or at the free time next to it.
+    pub fn location_near(&self, start: Timestamp) -> Option<&Location> {
+        let working = self.evaluate(start).0.and_then(|id| self.locations.get(&id));
+        let near = || nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start, 1);
+        working
+            .or_else(|| near().first().and_then(|slot| self.locations.get(&slot.location)))
+            .or_else(|| self.locations.values().min_by_key(|location| location.id))
     }
 
     /// Whether the read window holds the nearest free times: what lies outside of it is farther away, and whether that is

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     access::booker_of,
+    answers,
     appointment::{Appointment, Author, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
@@ -33,18 +34,20 @@ use crate::{
     time::Timestamp,
 };
 
-/// Books a held time for the signed-in patient. The hold is the idempotency key: confirming twice books once, and both
+/// Books a held time for the signed-in patient, who has answered what must be answered before. The hold is the idempotency key: confirming twice books once, and both
 /// answers are the same. A hold that ran out is booked all the same if no other booking took the time meanwhile.
 ///
 /// # Errors
 /// [`AppError::HoldExpired`] or [`AppError::TimeGone`] with the nearest free times, [`AppError::PatientBusy`],
-/// [`AppError::TooManyAppointments`], [`AppError::NotFound`] for another person's hold.
+/// [`AppError::TooManyAppointments`], [`AppError::NotFound`] for another person's hold, [`AppError::Invalid`] naming
+/// [`answers::ANSWERS`].
 pub async fn confirm(app: &AppState, booker: Booker, id: AppointmentId) -> Result<AppointmentId, AppError> {
-    confirm_with(app, booker, id, None, None).await?;
+    confirm_hold(app, booker, id, true, (None, None)).await?;
     Ok(id)
 }
 
-/// As [`confirm`], with what the patient wants the doctor to know, when that was not kept with the hold before.
+/// As [`confirm`] for programs, with what the patient wants the doctor to know, when that was not kept with the hold
+/// before. The doctor's questions may be answered afterwards.
 ///
 /// # Errors
 /// Those of [`confirm`], and [`AppError::Invalid`] naming `reason` or `phone`.
@@ -55,11 +58,21 @@ pub async fn confirm_with(
     details: Option<Details>,
     along: Along,
 ) -> Result<AppointmentWithSpecialty, AppError> {
+    confirm_hold(app, booker, id, false, (details, along)).await
+}
+
+async fn confirm_hold(
+    app: &AppState,
+    booker: Booker,
+    id: AppointmentId,
+    with_answers: bool,
+    (details, along): (Option<Details>, Along),
+) -> Result<AppointmentWithSpecialty, AppError> {
     booker.signed_in()?;
     let details = details.map(Details::checked).transpose()?;
     let now = app.clock.now();
     let (calendars, settings) = (app.calendars.clone(), app.settings.clone());
-    let unit = ConfirmHold { booker: booker.clone(), id, details, along, calendars, settings, now };
+    let unit = ConfirmHold { booker: booker.clone(), id, with_answers, details, along, calendars, settings, now };
     match app.db.write(unit).await {
         Ok(made) => Ok(made),
         Err(error) => match error.violation() {
@@ -71,15 +84,17 @@ pub async fn confirm_with(
 }
 
 /// Books a held time, if it is not booked already.
-struct ConfirmHold {
-    booker: Booker,
-    id: AppointmentId,
+pub(super) struct ConfirmHold {
+    pub booker: Booker,
+    pub id: AppointmentId,
+    /// Whether what must be answered before such an appointment has to be answered.
+    pub with_answers: bool,
     /// In place of those that were kept with the hold.
-    details: Option<Details>,
-    along: Along,
-    calendars: Arc<DoctorCalendars>,
-    settings: Arc<Settings>,
-    now: Timestamp,
+    pub details: Option<Details>,
+    pub along: Along,
+    pub calendars: Arc<DoctorCalendars>,
+    pub settings: Arc<Settings>,
+    pub now: Timestamp,
 }
 
 impl WriteUnit for ConfirmHold {
@@ -124,6 +139,9 @@ impl ConfirmHold {
                 return Err(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
             }
             return Err(lost(&availability, starts_at, reasons).into());
+        }
+        if self.with_answers {
+            answers::require(tx, &appointment, availability.visit_type.asking).await?;
         }
         if availability.found.has_run_out((starts_at, ends_at)) {
             expire_overlapping(tx, appointment.doctor_id, Some(patient), (starts_at, ends_at), now, Some(self.id))
@@ -302,14 +320,14 @@ impl HoldOrBook {
 ///
 /// # Errors
 /// [`AppError::TooManyAppointments`]
-fn check_upcoming(availability: &Availability, settings: &Settings) -> Result<(), AppError> {
+pub(super) fn check_upcoming(availability: &Availability, settings: &Settings) -> Result<(), AppError> {
     let most = settings.booking.max_future_appointments;
     if availability.found.upcoming >= most { Err(AppError::TooManyAppointments { most }) } else { Ok(()) }
 }
 
 /// Gives the appointment to the patient, and says what happens to it: it is booked, or requested of a doctor who
 /// confirms each request.
-async fn agree(
+pub(super) async fn agree(
     conn: &mut Conn<'_>,
     appointment: &mut Appointment,
     patient: PersonId,

@@ -1,6 +1,11 @@
 //! A time that is free, for a patient who is not: the error that says so, and which appointment stands in the way.
 
-use super::{appointment::Appointment, availability::Availability, booker::Booker, views};
+use super::{
+    appointment::{Appointment, agreed, from_agreed},
+    availability::Availability,
+    booker::Booker,
+    views,
+};
 use crate::{
     accounts::Role,
     availability::{Reason, TimeOption, server::occupies},
@@ -75,8 +80,10 @@ pub(super) async fn other_appointment(
     now: Timestamp,
 ) -> Result<String, Error> {
     const SQL: &str = concat!(
-        "select a.* from appointments a
-        where a.patient_id = $1 and a.starts_at > $2 and a.starts_at < $3 and a.ends_at > $4 and a.status <> 'held'
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where a.patient_id = $1 and a.starts_at > $2 and a.starts_at < $3 and a.ends_at > $4 and a.status <> 'held'
             and a.reference <> coalesce((select reference from appointments where id = $6), '') and ",
         occupies!("a", "$5"),
         " order by a.starts_at limit 1"

@@ -88,22 +88,7 @@ pub(super) async fn cancel_appointment(
     if appointment.version != version {
         return Err(AppError::Conflict.into());
     }
-    if actor.role == Role::Patient {
-        match views::change_now(&appointment, now) {
-            Change::Free => {}
-            // who withdraws a request to move keeps the appointment
-            Change::LateCancelOnly => appointment.cancelled_late = appointment.would_replace.is_none(),
-            Change::CallClinic => return Err(AppError::TooLate.into()),
-            Change::Finished => return Err(AppError::Conflict.into()),
-        }
-    }
-    let patients = actor.role == Role::Patient;
-    let reasons = if patients { CancelReason::OF_PATIENTS } else { CancelReason::OF_CLINIC };
-    if reason.is_some_and(|reason| !reasons.contains(&reason)) {
-        return Err(AppError::field("reason", FieldCode::Unknown).into());
-    }
-    appointment.cancelled_by = Some(by.role);
-    appointment.cancel_reason = reason;
+    prepare_cancel(&mut appointment, actor, reason, now)?;
     let change = appointment.take(Action::Cancel, by, now)?;
     let mut batch = tx.batch();
     add_news(&mut batch, Kind::DoctorCancelled, &appointment, None, by, now)?;
@@ -114,6 +99,36 @@ pub(super) async fn cancel_appointment(
     }
     appointment.write(tx, change, batch).await?;
     end_request(tx, &appointment, Action::Cancel, by, now).await?;
+    Ok(())
+}
+
+/// Writes into an appointment, in memory, that this actor cancels it.
+///
+/// # Errors
+/// [`AppError::TooLate`] and [`AppError::Invalid`] as [`cancel`] has them, [`AppError::Conflict`] for a patient's
+/// appointment that is over.
+pub(super) fn prepare_cancel(
+    appointment: &mut Appointment,
+    actor: Actor,
+    reason: Option<CancelReason>,
+    now: Timestamp,
+) -> Result<(), AppError> {
+    let patients = actor.role == Role::Patient;
+    if patients {
+        match views::change_now(appointment, now) {
+            Change::Free => {}
+            // who withdraws a request to move keeps the appointment
+            Change::LateCancelOnly => appointment.cancelled_late = appointment.would_replace.is_none(),
+            Change::CallClinic => return Err(AppError::TooLate),
+            Change::Finished => return Err(AppError::Conflict),
+        }
+    }
+    let reasons = if patients { CancelReason::OF_PATIENTS } else { CancelReason::OF_CLINIC };
+    if reason.is_some_and(|reason| !reasons.contains(&reason)) {
+        return Err(AppError::field("reason", FieldCode::Unknown));
+    }
+    appointment.cancelled_by = Some(actor.role.into());
+    appointment.cancel_reason = reason;
     Ok(())
 }
 
@@ -294,6 +309,21 @@ impl Parts {
         }
         Ok(())
     }
+}
+
+/// Moves a booked appointment to the time of `new`, which is free: the old one gives way, with the request to move it,
+/// if one is open.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the appointment changed meanwhile; the database's.
+pub(super) async fn give_way_to(
+    tx: &mut Tx<'_>,
+    old: Appointment,
+    new: &mut Appointment,
+    by: Author,
+    now: Timestamp,
+) -> Result<(), Error> {
+    Parts::of(tx, old, now).await?.give_way(tx, new, by, now).await
 }
 
 /// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old

@@ -1,13 +1,17 @@
 //! The patient's note and phone number: kept with a hold, and checked for pages and API alike.
 
+use std::sync::Arc;
+
 use super::{
     access::booker_of,
+    answers::asking,
     appointment::{Appointment, expire_overlapping},
     booker::Booker,
     busy::holder_busy,
 };
 use crate::{
     accounts::model::{check_phone, kept_phone},
+    availability::server::DoctorCalendars,
     booking::MAX_REASON,
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldError},
@@ -31,7 +35,8 @@ impl Details {
     }
 }
 
-/// Keeps what the patient typed. The first signed-in person who types into a browser's hold becomes its patient.
+/// Keeps what the patient typed. The first signed-in person who types into a browser's hold becomes its patient. Says
+/// whether the doctor asks questions before such an appointment.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another appointment then,
@@ -42,13 +47,14 @@ pub async fn save_details(
     id: AppointmentId,
     reason: &str,
     phone: &str,
-) -> Result<(), AppError> {
+) -> Result<bool, AppError> {
     booker.signed_in()?;
     let (reason, phone) = check_details(reason, phone)?;
     let own = booker.clone();
-    let unit = SaveDetails { booker, id, details: Details { reason, phone }, now: app.clock.now() };
+    let details = Details { reason, phone };
+    let unit = SaveDetails { booker, id, details, calendars: app.calendars.clone(), now: app.clock.now() };
     match app.db.write(unit).await {
-        Ok(()) => Ok(()),
+        Ok(asks) => Ok(asks),
         Err(error) => match error.violation() {
             Some(Violation::PatientOverlap) => Err(holder_busy(app, &own, id).await?),
             _ => Err(error.into()),
@@ -61,14 +67,15 @@ struct SaveDetails {
     booker: Booker,
     id: AppointmentId,
     details: Details,
+    calendars: Arc<DoctorCalendars>,
     now: Timestamp,
 }
 
 impl WriteUnit for SaveDetails {
     const NAME: &'static str = "save_details";
-    type Output = ();
+    type Output = bool;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         let hold = Appointment::find(tx, self.id).await?;
         let patient = booker_of(tx, &self.booker, &hold, self.now).await?.signed_in()?;
         let span = (hold.starts_at, hold.ends_at);
@@ -76,7 +83,10 @@ impl WriteUnit for SaveDetails {
         const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
             where id = $1 and status in ('held', 'expired') and answer_by is null";
         let saved = tx.execute(SQL, (self.id, &self.details.reason, &self.details.phone, patient)).await?;
-        if saved == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
+        if saved == 0 {
+            return Err(AppError::Conflict.into());
+        }
+        Ok(asking(tx, &self.calendars, &hold).await?.version > 0)
     }
 }
 

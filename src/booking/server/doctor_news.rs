@@ -65,7 +65,7 @@ pub(super) fn add_news(
     Message { kind, to, appointments: &[appointment.id], dedupe_key }.add_to(batch, now, due)
 }
 
-/// What an absence resolution changes for the doctors concerned: one message each.
+/// What one unit changes for several appointments, for the doctors concerned: one message each.
 #[derive(Default)]
 pub(super) struct DoctorNews(BTreeMap<PersonId, Vec<AppointmentId>>);
 
@@ -83,9 +83,17 @@ impl DoctorNews {
     /// # Errors
     /// The database's.
     pub async fn tell(&self, tx: &mut Tx<'_>, action: Uuid, now: Timestamp) -> Result<(), Error> {
+        self.tell_as(tx, Kind::DoctorChanged, action, now).await
+    }
+
+    /// As [`Self::tell`], with a message of this kind.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn tell_as(&self, tx: &mut Tx<'_>, kind: Kind, action: Uuid, now: Timestamp) -> Result<(), Error> {
         for (to, appointments) in &self.0 {
-            let dedupe_key = &format!("doctor_changed:{action}:{to}");
-            enqueue(tx, now, Message { kind: Kind::DoctorChanged, to: *to, appointments, dedupe_key }).await?;
+            let dedupe_key = &format!("{}:{action}:{to}", kind.into_str());
+            enqueue(tx, now, Message { kind, to: *to, appointments, dedupe_key }).await?;
         }
         Ok(())
     }

@@ -59,8 +59,10 @@ pub(super) async fn history(
     now: Timestamp,
 ) -> Result<Vec<HistoryEntry>, Error> {
     const SQL: &str = "select e.at, e.actor_id, e.actor_role, e.action, e.from_status, p.display_name as actor_name,
-            a.patient_id, a.id, a.starts_at, a.time_zone, a.doctor_id, a.doctor_name, a.rescheduled_from, a.rescheduled_to, a.would_replace
-        from appointments a join appointment_events e on e.appointment_id = a.id
+            a.patient_id, a.id, a.starts_at, t.time_zone, a.doctor_id, t.doctor_name, a.rescheduled_from, a.rescheduled_to,
+            a.would_replace
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        join appointment_events e on e.appointment_id = a.id
             left join persons p on p.id = e.actor_id
         where a.reference = $1 and (a.chain_position <= $2 or a.doctor_id = $3)
         order by e.at, a.chain_position, e.version";

@@ -1,7 +1,8 @@
 //! Holding a time while the form is filled in, so that signing in or registering does not lose it.
 
 use super::{
-    appointment::{Appointment, expire_overlapping},
+    answers,
+    appointment::{Appointment, agreed, expire_overlapping, from_agreed},
     availability::Availability,
     booker::Booker,
     busy::{only_busy, patient_busy},
@@ -128,7 +129,7 @@ pub(super) struct HoldParams {
 }
 
 /// Note and telephone number, as the patient typed them.
-type Typed = (String, String);
+pub(super) type Typed = (String, String);
 
 /// A time that can be taken now.
 pub(super) struct FreeTime {
@@ -208,15 +209,20 @@ fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<S
 }
 
 /// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.
-async fn give_back(
+pub(super) async fn give_back(
     tx: &mut Tx<'_>,
     booker: &Booker,
     now: Timestamp,
     previous: Option<AppointmentId>,
 ) -> Result<Typed, Error> {
-    const SQL: &str = "select * from appointments
-        where status = 'held' and starts_at > $3 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
-        order by created_at";
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where a.status = 'held' and a.starts_at > $3
+            and (a.patient_id = $1 or (a.patient_id is null and a.holder_hash = $2))
+        order by a.created_at"
+    );
     let earliest = now.plus_minutes(-LONGEST_HOLD_MINUTES);
     let holds: Vec<Appointment> = tx.fetch_all(SQL, (booker.patient, &booker.holder, earliest)).await?;
     let mut typed = match previous {
@@ -235,7 +241,8 @@ async fn give_back(
 }
 
 async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<Typed, Error> {
-    const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
+    const SQL: &str =
+        concat!("select ", agreed!(), from_agreed!(), "where a.id = $1 and a.status in ('held', 'expired')");
     let found: Option<Appointment> = conn.fetch_optional(SQL, (hold,)).await?;
     let own = found.filter(|hold| booker.owns(hold));
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
@@ -328,9 +335,21 @@ pub async fn held(app: &AppState, booker: &Booker, id: AppointmentId) -> Result<
     if !matches!(hold.status, Status::Held | Status::Expired) || hold.was_request() {
         return Ok(HoldPage::Booked { id });
     }
-    let mut patient = match booker.patient {
-        Some(patient) => Some(views::contact(conn, patient).await?),
-        None => None,
+    Ok(HoldPage::Hold(Box::new(hold_view(conn, app, &booker, &hold, now).await?)))
+}
+
+/// A hold as its booker sees it.
+pub(super) async fn hold_view(
+    conn: &mut Conn<'_>,
+    app: &AppState,
+    booker: &Booker,
+    hold: &Appointment,
+    now: Timestamp,
+) -> Result<HoldView, Error> {
+    let answers = answers::of_hold(conn, app, hold).await?;
+    let (mut patient, answers) = match booker.patient {
+        Some(patient) => (Some(views::contact(conn, patient).await?), answers),
+        None => (None, answers.map(|_| Vec::new())),
     };
     if let (Some(carer), Some(patient)) = (booker.carer, &mut patient) {
         // the clinic calls who booked
@@ -345,6 +364,6 @@ pub async fn held(app: &AppState, booker: &Booker, id: AppointmentId) -> Result<
     // whom a visitor's hold is for is asked once they have signed in, if they act for others
     let persons = if hold.patient_id.is_none() { all } else { Vec::new() };
     let extendable = i64::from(hold.hold_extensions) < app.settings.booking.max_hold_extensions;
-    let view = views::hold(&hold, patient, for_whom, extendable, now)?;
-    Ok(HoldPage::Hold(Box::new(HoldView { persons, person: hold.patient_id, chooses, ..view })))
+    let view = views::hold(hold, patient, (for_whom, answers), extendable, now)?;
+    Ok(HoldView { persons, person: hold.patient_id, chooses, ..view })
 }

@@ -2,6 +2,7 @@
 
 pub mod absence_resolution;
 mod access;
+pub mod answers;
 mod appointment;
 mod appointment_list;
 mod appointment_write;
@@ -29,18 +30,24 @@ mod my_appointments;
 mod read_window;
 mod requests;
 mod reschedule_actor;
+pub mod series;
+mod soonest;
+mod terms;
 mod thread;
 pub mod time_off;
 mod times;
 mod video;
 mod views;
+pub mod waiting;
 mod who;
 pub mod zone_change;
 
-pub use access::day_page;
+pub use access::{day_page, entrusted, entrusted_to_change};
 pub use appointment::{Appointment, Author};
+pub(crate) use appointment::{agreed, from_agreed};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
+    own_calendar,
 };
 pub use book::{Along, BookingRequest, InSameCommit, book, confirm, confirm_with, hold_for};
 pub use booker::Booker;
@@ -52,9 +59,11 @@ pub use free_slot_cache::FreeSlotCache;
 pub use free_times::{FreeTimes, FreeTimesQuery, free_times};
 pub use hold::{HoldRequest, extend_hold, held, hold, holder};
 pub use mailed_link::{cancel_linked, linked, linked_file};
-pub use my_appointments::{appointment, my_appointments};
+pub use my_appointments::{appointment, appointments_of, my_appointments};
 pub use read_window::Start;
 pub use requests::{answer_request, answer_version, expire_requests};
+pub use soonest::{SoonestQuery, hold_soonest, page_to_add_soonest, soonest};
+pub use terms::Terms;
 pub use thread::{Thread, ended_with, kept, thread};
 pub use times::{TimesQuery, days};
 pub use video::set_video_url;

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use strum::VariantArray;
 
 use super::{
-    appointment::Appointment,
+    answers,
+    appointment::{Appointment, agreed, from_agreed},
     history::history,
+    series::{mark_of, marks_of},
     thread::{kept, open_request},
     video::video_call,
     views,
@@ -20,11 +22,12 @@ use crate::{
     },
     booking::{
         AppointmentDetails, AppointmentList, Change, Status, Tab,
+        front_desk::PatientAppointment,
         server::access::{ReasonRule, find_with_scope, note_read, own_reason},
     },
     db::{Conn, Error, ids_json, in_ids},
     error::AppError,
-    ids::{AppointmentId, PersonId},
+    ids::{AppointmentId, DoctorId, PersonId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -52,6 +55,7 @@ pub async fn my_appointments(
     let shown = persons.iter().filter(|one| person.is_none_or(|wanted| wanted == one.id));
     let known: HashMap<PersonId, &ActedFor> = shown.map(|one| (one.id, one)).collect();
     let all = all_of(conn, known.keys()).await?;
+    let marks = marks_of(conn, known.keys()).await?;
     let mut counts = [0; 3];
     let mut items = Vec::new();
     for appointment in &all {
@@ -74,6 +78,7 @@ pub async fn my_appointments(
         let name = whose.map(|one| one.name.clone());
         let details = views::details(appointment, own_reason(appointment), name, Vec::new(), None, now)?;
         let view = views::with_others(details, kept, asked, now)?;
+        let view = AppointmentDetails { series: marks.get(&appointment.reference).cloned(), ..view };
         Ok(if whose.is_some_and(|one| one.scope == CareScope::See) { only_seen(view) } else { view })
     });
     let items = items.collect::<Result<_, Error>>()?;
@@ -90,12 +95,43 @@ fn only_seen(mut view: AppointmentDetails) -> AppointmentDetails {
     view
 }
 
+/// What a page about a patient shows of their appointments, the latest first; of one doctor, or of all.
+///
+/// # Errors
+/// The database's.
+pub async fn appointments_of(
+    conn: &mut Conn<'_>,
+    patient: PersonId,
+    doctor: Option<DoctorId>,
+    now: Timestamp,
+) -> Result<Vec<PatientAppointment>, Error> {
+    let mut all = all_of(conn, [patient].iter()).await?;
+    all.retain(|appointment| doctor.is_none_or(|doctor| appointment.doctor_id == doctor));
+    all.sort_by_key(|appointment| std::cmp::Reverse((appointment.starts_at, appointment.id)));
+    let shown = all.iter().take(MAX_SHOWN).map(|appointment| -> Result<PatientAppointment, Error> {
+        Ok(PatientAppointment {
+            id: appointment.id,
+            reference: appointment.reference.clone(),
+            when: views::moment(appointment, now)?,
+            doctor: appointment.doctor_name.clone(),
+            status: appointment.status.clinic_words().to_owned(),
+            open: tab_of(appointment, now) == Tab::Upcoming,
+        })
+    });
+    shown.collect()
+}
+
 async fn all_of(conn: &mut Conn<'_>, persons: impl Iterator<Item = &PersonId>) -> Result<Vec<Appointment>, Error> {
     let sql = in_ids!(
-        "select a.*, d.slug as doctor_slug from appointments a
-        join doctors d on d.id = a.doctor_id
-        where a.status not in ('held', 'rescheduled')
-            and (a.status <> 'expired' or a.answer_by is not null) and a.patient_id",
+        concat!(
+            "select ",
+            agreed!(),
+            ", d.slug as doctor_slug",
+            from_agreed!(),
+            "join doctors d on d.id = a.doctor_id
+            where a.status not in ('held', 'rescheduled')
+                and (a.status <> 'expired' or a.answer_by is not null) and a.patient_id"
+        ),
         ""
     );
     let ids = ids_json(persons.map(|id| id.0));
@@ -142,12 +178,16 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let for_whom = whose(conn, actor, &appointment).await?;
     let kept = kept(conn, &appointment).await?;
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
-    let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, &appointment);
+    let rule = ReasonRule::of(conn, appointment.doctor_id).await?;
+    let reason = rule.reason_for(actor, &appointment);
+    let answers = answers::of_appointment(conn, app, (actor, &rule), &appointment, now).await?;
+    let series = mark_of(conn, &appointment, actor).await?;
     drop(reader);
     note_read(app, actor, &appointment).await;
     let view = views::details(&appointment, reason, for_whom, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let view = if scope == CareScope::See { only_seen(view) } else { view };
     let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
-    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, ..view })
+    let clinic = views::clinic_side(&appointment, actor, now);
+    Ok(AppointmentDetails { clinic, video, answers, series, ..view })
 }

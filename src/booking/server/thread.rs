@@ -5,7 +5,7 @@
 
 use sqlx::FromRow;
 
-use super::appointment::Appointment;
+use super::appointment::{Appointment, agreed, from_agreed};
 use crate::{
     booking::Status,
     db::{Conn, Error, Tx},
@@ -55,8 +55,14 @@ pub async fn thread(conn: &mut Conn<'_>, appointment: &Appointment) -> Result<Th
 /// # Errors
 /// The database's.
 pub async fn open_request(conn: &mut Conn<'_>, appointment: &Appointment) -> Result<Option<Appointment>, Error> {
-    const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a join doctors d on d.id = a.doctor_id
-        where a.reference = $1 and a.would_replace = $2 and a.status = 'requested'";
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        ", d.slug as doctor_slug",
+        from_agreed!(),
+        "join doctors d on d.id = a.doctor_id
+        where a.reference = $1 and a.would_replace = $2 and a.status = 'requested'"
+    );
     conn.fetch_optional(SQL, (&appointment.reference, appointment.id)).await
 }
 
@@ -77,10 +83,14 @@ pub async fn kept(conn: &mut Conn<'_>, request: &Appointment) -> Result<Option<A
 /// # Errors
 /// The database's.
 pub async fn ended_with(conn: &mut Conn<'_>, appointment: &Appointment) -> Result<Option<Appointment>, Error> {
-    const SQL: &str = "select * from appointments
-        where reference = $1 and would_replace is not null and id <> $2
-            and (rescheduled_to = $2 or (would_replace = $2 and status = 'cancelled' and updated_at = $3))
-        order by chain_position desc limit 1";
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where a.reference = $1 and a.would_replace is not null and a.id <> $2
+            and (a.rescheduled_to = $2 or (a.would_replace = $2 and a.status = 'cancelled' and a.updated_at = $3))
+        order by a.chain_position desc limit 1"
+    );
     let cancelled_at = Some(appointment.updated_at).filter(|_| appointment.status == Status::Cancelled);
     let at = cancelled_at.unwrap_or(Timestamp::FOREVER);
     conn.fetch_optional(SQL, (&appointment.reference, appointment.id, at)).await

@@ -142,6 +142,7 @@ fn subject(
         minutes: availability.visit_type.rules.minutes.into(),
         mode: availability.visit_type.mode,
         needs_approval: availability.visit_type.needs_approval,
+        most_at_once: availability.visit_type.most_at_once,
         phone: availability.phone().to_owned(),
         moving,
         changes,
@@ -208,7 +209,11 @@ fn day_in_words(availability: &Availability, date: LocalDate, slots: &[Slot], no
 }
 
 /// The free times of a day from `from` on, earliest first.
-fn slots_of_day(availability: &Availability, date: LocalDate, from: Timestamp) -> impl Iterator<Item = Slot> + '_ {
+pub(super) fn slots_of_day(
+    availability: &Availability,
+    date: LocalDate,
+    from: Timestamp,
+) -> impl Iterator<Item = Slot> + '_ {
     // every location has begun the day after next by then, so the search ends
     let end = beginning_of(availability, date.plus_days(3));
     let slots = availability.slots(beginning_of(availability, date).max(from)).take_while(move |slot| slot.start < end);

@@ -4,9 +4,9 @@ use super::appointment::Appointment;
 use crate::{
     accounts::Role,
     booking::{
-        Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, Mode, OtherTime, PatientContact, PatientReason, Status, front_desk::ClinicSide, next_status,
-        server::access::day_page,
+        Action, ActorRole, Answered, AppointmentAnswers, AppointmentDetails, AppointmentSummary, Change, HistoryEntry,
+        HoldLeft, HoldView, LateCancel, Mode, OtherTime, PatientContact, PatientReason, Status, front_desk::ClinicSide,
+        next_status, server::access::day_page,
     },
     clinic::server::answer_by_words,
     db::{Conn, Error},
@@ -23,10 +23,15 @@ pub(super) struct Contact {
 }
 
 impl Contact {
+    /// To begin a form with.
+    pub(super) fn name_and_phone(self) -> (String, String) {
+        (self.name, self.phone.unwrap_or_default())
+    }
+
     /// As doctor and staff see them: the number given for this appointment comes first.
     pub(super) fn of_appointment(self, appointment: &Appointment) -> PatientContact {
         let given = Some(appointment.contact_phone.clone()).filter(|phone| !phone.is_empty());
-        PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
+        PatientContact { id: appointment.patient_id, name: self.name, phone: given.or(self.phone).unwrap_or_default() }
     }
 }
 
@@ -149,7 +154,7 @@ pub(super) fn summary(appointment: &Appointment, now: Timestamp) -> Result<Appoi
 pub(super) fn hold(
     hold: &Appointment,
     contact: Option<Contact>,
-    for_whom: Option<String>,
+    (for_whom, answers): (Option<String>, Option<Vec<Answered>>),
     extendable: bool,
     now: Timestamp,
 ) -> Result<HoldView, Error> {
@@ -166,6 +171,7 @@ pub(super) fn hold(
         phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
         email: contact.as_ref().map(|contact| contact.email.clone()),
         patient: contact.map(|contact| contact.name),
+        answers,
     })
 }
 
@@ -217,7 +223,9 @@ pub(super) fn details(
         asked: None,
         is_move_request: row.would_replace.is_some(),
         video: None,
+        answers: AppointmentAnswers::default(),
         clinic: None,
+        series: None,
         history,
     })
 }

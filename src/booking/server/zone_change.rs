@@ -14,6 +14,7 @@ use super::{
     appointment::{Appointment, Author},
     cancel_and_move::succeed,
     doctor_news::DoctorNews,
+    terms::Terms,
     thread::link,
 };
 use crate::{
@@ -173,8 +174,9 @@ async fn find_overlaps(
 /// Appointments still to end, as far as the overlap rules look at them; not what is held at the location itself.
 macro_rules! taken_elsewhere {
     () => {
-        "select id, coalesce(would_replace, id) as counts_as, doctor_id, patient_id, starts_at, ends_at from appointments
-            where ends_at > $2 and not overbook and (status <> 'held' or location_id <> $3) and "
+        "select a.id, coalesce(a.would_replace, a.id) as counts_as, a.doctor_id, a.patient_id, a.starts_at, a.ends_at
+            from appointments a join appointment_terms t on t.id = a.terms_id
+            where a.ends_at > $2 and not a.overbook and (a.status <> 'held' or t.location_id <> $3) and "
     };
 }
 
@@ -185,8 +187,8 @@ async fn other_times(
     change: &ZoneChange,
     planned: &[ZonedAppointment],
 ) -> Result<Vec<Taken>, Error> {
-    let by_doctor = in_ids!(concat!(taken_elsewhere!(), occupies!("appointments", "$2"), " and doctor_id"), "");
-    let by_patient = in_ids!(concat!(taken_elsewhere!(), occupies!("appointments", "$2"), " and patient_id"), "");
+    let by_doctor = in_ids!(concat!(taken_elsewhere!(), occupies!("a", "$2"), " and a.doctor_id"), "");
+    let by_patient = in_ids!(concat!(taken_elsewhere!(), occupies!("a", "$2"), " and a.patient_id"), "");
     let (doctors, patients) = people(planned);
     let (doctors, patients) = (ids_json(doctors.iter().map(|id| id.0)), ids_json(patients.iter().map(|id| id.0)));
     let mut taken: Vec<Taken> = conn.fetch_all(by_doctor, (&doctors, change.now, change.location)).await?;
@@ -307,7 +309,9 @@ fn successor(one: &ZonedAppointment, zone: &Zone, now: Timestamp) -> Appointment
 
 /// An appointment for which nothing changes but the name of its zone.
 async fn rename_zone(tx: &mut Tx<'_>, one: &ZonedAppointment, zone: &Zone) -> Result<(), Error> {
-    const SQL: &str = "update appointments set time_zone = $2 where id = $1";
-    tx.execute(SQL, (one.old.id, zone.name())).await?;
+    const SQL: &str = "update appointments set terms_id = $2 where id = $1";
+    let terms = Terms { time_zone: zone.name().to_owned(), ..one.old.terms() };
+    let terms = terms.write(tx).await?;
+    tx.execute(SQL, (one.old.id, terms)).await?;
     Ok(())
 }

@@ -24,7 +24,7 @@ pub(super) struct Table {
 
 /// Every file, in the order in which they are written. Patients, doctors and appointments have the columns that
 /// `docslot import` reads.
-pub(super) static TABLES: [Table; 17] = [
+pub(super) static TABLES: [Table; 18] = [
     Table {
         name: "patients",
         columns: &[
@@ -109,10 +109,11 @@ pub(super) static TABLES: [Table; 17] = [
             ("late_cancel", Text),
             ("instructions", Text),
             ("active", YesNo),
+            ("most_at_once", Number),
         ],
         sql: "select id, doctor_id, name, position, mode, minutes, buffer_before_minutes, buffer_after_minutes,
                 step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes,
-                late_cancel, instructions, active
+                late_cancel, instructions, active, most_at_once
             from visit_types order by doctor_id, position",
     },
     Table {
@@ -224,6 +225,12 @@ pub(super) static TABLES: [Table; 17] = [
             order by at",
     },
     Table {
+        name: "appointments_booked_together",
+        columns: &[("series_id", Id), ("kind", Text), ("position", Number), ("appointment_id", Id)],
+        sql: "select m.series_id, s.kind, m.position, m.appointment_id from series_members m
+            join appointment_series s on s.id = m.series_id order by m.series_id, m.position",
+    },
+    Table {
         name: "imported_rows",
         columns: &[("kind", Text), ("source", Text), ("external_id", Text), ("our_id", Id), ("at", Moment)],
         sql: "select kind, source, external_id, our_id, at from imported_rows order by kind, source, external_id",
@@ -258,8 +265,9 @@ const APPOINTMENTS: Table = Table {
         ("booked_at", Moment),
         ("updated_at", Moment),
     ],
-    sql: "select id, reference, chain_position, doctor_id, patient_id, visit_type_name, mode, location_name, starts_at,
-            ends_at, time_zone, status, version, reason, contact_phone, overbook, override_reason, cancelled_by,
-            cancel_reason, cancelled_late, rescheduled_from, rescheduled_to, created_at, updated_at
-        from appointments order by starts_at",
+    sql: "select a.id, a.reference, a.chain_position, a.doctor_id, a.patient_id, t.visit_type_name, t.mode,
+            t.location_name, a.starts_at, a.ends_at, t.time_zone, a.status, a.version, a.reason, a.contact_phone,
+            a.overbook, a.override_reason, a.cancelled_by, a.cancel_reason, a.cancelled_late, a.rescheduled_from,
+            a.rescheduled_to, a.created_at, a.updated_at
+        from appointments a join appointment_terms t on t.id = a.terms_id order by a.starts_at",
 };

@@ -104,10 +104,11 @@ pub struct FileArgs {
 /// # Errors
 /// A file that cannot be read, or rows that are wrong.
 pub async fn run(app: &AppState, command: ImportCommand) -> Result<(), Failure> {
+    let country = app.settings.clinic.phone_country();
     let (file, outcome) = match command {
         ImportCommand::Patients(args) => {
             let source = open(&args, PATIENTS)?;
-            let rows = async || Ok(PatientRows::default());
+            let rows = async || Ok(PatientRows::new(country));
             (args.file.clone(), import(app, &args, ImportKind::Patients, source, rows, Vec::new()).await?)
         }
         ImportCommand::Doctors(args) => {
@@ -127,7 +128,7 @@ pub async fn run(app: &AppState, command: ImportCommand) -> Result<(), Failure> 
             let (now, from) = (app.clock.now(), args.source.clone());
             let rows = async || {
                 let mut reader = app.db.read().await?;
-                AppointmentRows::load(&mut reader.conn(), &from, now, send_confirmations).await
+                AppointmentRows::load(&mut reader.conn(), &from, now, send_confirmations, country).await
             };
             (args.file.clone(), import(app, &args, ImportKind::Appointments, source, rows, usual).await?)
         }

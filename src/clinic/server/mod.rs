@@ -1,6 +1,7 @@
 //! Reading and writing what belongs to the clinic as a whole.
 
 pub mod audit;
+pub mod data_keys;
 pub mod imports;
 mod settings;
 mod zone;

@@ -49,6 +49,7 @@ fn list(found: Found, state: &FormState) -> AnyView {
         };
         view! { <p class="lead">{words}</p> }
     });
+    let others = other_ways(&found);
     let corrected = found.corrected.clone().map(|words| {
         view! {
             <p>
@@ -75,12 +76,37 @@ fn list(found: Found, state: &FormState) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{heading}</h1>
             {hint}
+            {others}
         </div>
         <div class="directory">
             {filters} <div>{chips} {corrected} {results}</div>
         </div>
     }
     .into_any()
+}
+
+/// Links to other ways of finding a time than choosing a doctor of the list.
+fn other_ways(found: &Found) -> impl IntoView + use<> {
+    let pair = (found.total > 1 && !use_frame().is_clinic()).then(|| {
+        view! {
+            <p>
+                <a href="/pair">"Two doctors on one day"</a>
+            </p>
+        }
+    });
+    let soonest = (!found.query.specialty.is_empty() && !found.cards.is_empty()).then(|| {
+        let DirectoryQuery { specialty, location, .. } = &found.query;
+        let place = if location.is_empty() { String::new() } else { ["&location=", location].concat() };
+        view! {
+            <p>
+                <a href=["/soonest?specialty=", specialty, &place].concat()>"Soonest with any doctor"</a>
+            </p>
+        }
+    });
+    view! {
+        {soonest}
+        {pair}
+    }
 }
 
 /// The address of another page, up to its number.

@@ -66,10 +66,10 @@ pub(super) async fn appointments(
 ) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = concat!(
         "select a.id, a.version, a.reference, p.display_name as patient,
-            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
-            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at,
+            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, t.visit_type_name, t.mode, t.location_name, a.status,
+            a.starts_at, a.ends_at, t.time_zone, a.local_start, a.answer_by, a.updated_at,
             (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
-        from appointments a left join persons p on p.id = a.patient_id
+        from appointments a join appointment_terms t on t.id = a.terms_id left join persons p on p.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3
             and (a.status in ('completed', 'no_show') or (",
         occupies!("a", "$4"),
@@ -86,10 +86,10 @@ pub(super) async fn requests(
 ) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
         select a.id, a.version, a.reference, p.display_name as patient,
-            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
-            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at,
+            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, t.visit_type_name, t.mode, t.location_name, a.status,
+            a.starts_at, a.ends_at, t.time_zone, a.local_start, a.answer_by, a.updated_at,
             (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
-        from appointments a left join persons p on p.id = a.patient_id
+        from appointments a join appointment_terms t on t.id = a.terms_id left join persons p on p.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
             and a.answer_by > $2
         order by a.answer_by, a.starts_at, a.reference limit 40";
@@ -119,10 +119,10 @@ pub(super) async fn coming(
 ) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
         select a.id, a.version, a.reference, p.display_name as patient,
-            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
-            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at,
+            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, t.visit_type_name, t.mode, t.location_name, a.status,
+            a.starts_at, a.ends_at, t.time_zone, a.local_start, a.answer_by, a.updated_at,
             (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
-        from appointments a left join persons p on p.id = a.patient_id
+        from appointments a join appointment_terms t on t.id = a.terms_id left join persons p on p.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3
             and ((a.status in ('booked', 'arrived') and $4)
                 or (a.status = 'requested' and a.answer_by > $3 and $5))

@@ -11,16 +11,16 @@ use std::{
 };
 
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
-use uuid::Uuid;
 
 use super::{
     directory_entry::{Entry, MAX_AGE},
-    filter, load,
+    filter,
+    load::{self, Change},
 };
 use crate::{
     availability::server::schedule_changes::ScheduleChanges,
     db::{self, Conn, Db},
-    doctors::model::{Facet, HomeData},
+    doctors::model::{DirectoryQuery, Facet, HomeData},
     error::AppError,
     ids::DoctorId,
     state::Clock,
@@ -80,7 +80,16 @@ pub(super) struct Check {
     /// The same by a monotonic clock.
     pub seen: Moment,
     /// The changes of appointments that it saw, among the latest ones.
-    pub events: HashSet<Uuid>,
+    pub changes: HashSet<Change>,
+}
+
+/// The doctors of a specialty whom patients see.
+pub struct DoctorsOfSpecialty {
+    /// The names of the specialty and the location; that of the location is empty when they may be anywhere.
+    pub specialty: String,
+    pub location: String,
+    /// By their next free time; those without one last.
+    pub doctors: Vec<DoctorId>,
 }
 
 /// How far a snapshot can be trusted.
@@ -156,6 +165,47 @@ impl Directory {
     /// As [`Self::shows`].
     pub async fn doctor_with_slug(self: &Arc<Self>, slug: &str) -> Result<Option<DoctorId>, AppError> {
         Ok(self.current().await?.find_slug(slug).map(|entry| entry.profile.card.id))
+    }
+
+    /// The doctors of a specialty, at a location or everywhere, whom patients see; none for an unknown specialty.
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn of_specialty(
+        self: &Arc<Self>,
+        specialty: &str,
+        location: &str,
+    ) -> Result<Option<DoctorsOfSpecialty>, AppError> {
+        let snapshot = self.current().await?;
+        let name = |facets: &[Facet], value: &str| {
+            facets.iter().find(|facet| facet.value == value).map(|facet| facet.label.clone())
+        };
+        let Some(specialty_name) = name(&snapshot.home.specialties, specialty) else { return Ok(None) };
+        let location_name = name(&snapshot.home.locations, location);
+        if location_name.is_none() && !location.is_empty() {
+            return Ok(None);
+        }
+        let query = DirectoryQuery {
+            specialty: specialty.to_owned(),
+            location: location.to_owned(),
+            ..DirectoryQuery::default()
+        };
+        let doctors = filter::doctors(&snapshot, &query, self.clock.now());
+        let location = location_name.unwrap_or_default();
+        Ok(Some(DoctorsOfSpecialty { specialty: specialty_name, location, doctors }))
+    }
+
+    /// Every doctor whom patients see, by name: slug, and name with the first specialty.
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn names(self: &Arc<Self>) -> Result<Vec<(String, String)>, AppError> {
+        let named = |entry: &Arc<Entry>| {
+            let card = &entry.profile.card;
+            let specialty = card.specialties.first().map(|name| [", ", name].concat()).unwrap_or_default();
+            (card.slug.clone(), [&card.name, specialty.as_str()].concat())
+        };
+        Ok(self.current().await?.entries.iter().map(named).collect())
     }
 
     async fn wait(&self) -> Result<Arc<Snapshot>, AppError> {
@@ -240,9 +290,9 @@ async fn compare(
     kept.retain(|id, _| versions.contains_key(id));
     // entries older than that have run out
     let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MAX_AGE));
-    let events = load::events(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
-    let is_new = |event: &Uuid| last.is_none_or(|check| !check.events.contains(event));
-    let booked = events.iter().filter(|(event, doctor)| is_new(event) && versions.contains_key(doctor));
+    let changes = load::changes(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
+    let is_new = |change: &Change| last.is_none_or(|check| !check.changes.contains(change));
+    let booked = changes.iter().filter(|(change, doctor)| is_new(change) && versions.contains_key(doctor));
     let mut changed: HashSet<DoctorId> = booked.map(|(_, doctor)| *doctor).collect();
     let is_current = |id: &DoctorId, version: i64| {
         kept.get(id).is_some_and(|entry| entry.version == version && now < entry.valid_until)
@@ -250,7 +300,7 @@ async fn compare(
     changed.extend(versions.iter().filter(|(id, version)| !is_current(id, **version)).map(|(id, _)| *id));
     changed.extend(hidden);
     changed.extend(load::holds_run_out(conn, since, now).await?);
-    let check = Check { at: now, seen, events: events.into_iter().map(|(event, _)| event).collect() };
+    let check = Check { at: now, seen, changes: changes.into_iter().map(|(change, _)| change).collect() };
     Ok((Arc::new(check), changed))
 }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     doctors::model::{ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, Facet, PAGE_SIZE, Sort, When},
+    ids::DoctorId,
     text::line,
     time::Timestamp,
 };
@@ -50,6 +51,11 @@ pub(super) fn page(snapshot: &Snapshot, mut query: DirectoryQuery, now: Timestam
         locations: snapshot.home.locations.clone(),
         languages: snapshot.languages.clone(),
     }
+}
+
+/// The doctors whom `query` finds, in its order.
+pub(super) fn doctors(snapshot: &Snapshot, query: &DirectoryQuery, now: Timestamp) -> Vec<DoctorId> {
+    matching(snapshot, query, now).into_iter().map(|entry| entry.profile.card.id).collect()
 }
 
 /// Counts values with their labels, by label.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    availability::server::{Audience, Location, Slot, VisitType, VisitTypeRules},
+    availability::server::{Asking, Audience, Location, Slot, VisitType, VisitTypeRules},
     booking::{LateCancel, Mode},
     doctors::server::{directory::Check, directory_entry::Facts},
     ids::{DoctorId, LocationId, VisitTypeId},
@@ -52,6 +52,8 @@ fn visit_type() -> VisitType {
         needs_approval: false,
         cutoff_minutes: 1440,
         late_cancel: LateCancel::Deny,
+        asking: Asking::default(),
+        most_at_once: 1,
     }
 }
 
@@ -80,7 +82,7 @@ fn doctor(number: u128, name: &str, specialty: (&str, &str), languages: &[&str],
 
 fn directory(doctors: Vec<Facts>) -> Snapshot {
     let entries = doctors.into_iter().map(|facts| Arc::new(facts.into_entry(NOW))).collect();
-    Snapshot::new(entries, Arc::new(Check { at: NOW, seen: Moment::now(), events: HashSet::new() }))
+    Snapshot::new(entries, Arc::new(Check { at: NOW, seen: Moment::now(), changes: HashSet::new() }))
 }
 
 const HEART: (&str, &str) = ("cardiology", "Cardiology");

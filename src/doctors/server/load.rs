@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::directory_entry::{Entry, Facts, QUICK_TIMES, offered};
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
         load_visit_types,
     },
     db::{Conn, Error, ids_json, in_ids},
-    ids::{DoctorId, LocationId},
+    ids::{AppointmentId, DoctorId, LocationId},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -24,16 +23,20 @@ use crate::{
 const STAGES: [i64; 4] = [4, 14, 60, 731];
 const DAY_MINUTES: i64 = 24 * 60;
 
+/// A change of an appointment: the version that it made.
+pub(super) type Change = (AppointmentId, i32);
+
 /// Every visible doctor with the version of the schedule.
 pub(super) async fn versions(conn: &mut Conn<'_>) -> Result<Vec<(DoctorId, i64)>, Error> {
     const SQL: &str = "select id, schedule_version from doctors where status = 'active'";
     conn.fetch_all(SQL, ()).await
 }
 
-/// The changes of appointments from `from` on, each with its doctor.
-pub(super) async fn events(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(Uuid, DoctorId)>, Error> {
-    const SQL: &str = "select id, doctor_id from appointment_events where at >= $1";
-    conn.fetch_all(SQL, (from,)).await
+/// The appointments that changed from `from` on, each with the version that it has now, and its doctor.
+pub(super) async fn changes(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(Change, DoctorId)>, Error> {
+    const SQL: &str = "select id, version, doctor_id from appointments where updated_at >= $1";
+    let rows: Vec<(AppointmentId, i32, DoctorId)> = conn.fetch_all(SQL, (from,)).await?;
+    Ok(rows.into_iter().map(|(id, version, doctor)| ((id, version), doctor)).collect())
 }
 
 /// The doctors with a hold that ran out after `from` and until `now`: its time became free without a write.

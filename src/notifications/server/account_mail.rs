@@ -49,7 +49,8 @@ pub(super) async fn email(
         },
         Kind::ResetPassword => {
             let token = token_for(conn, Purpose::ResetPassword, &person.email, render).await?;
-            (person.email, token.map(|token| reset_password(token, render)))
+            let joins = person.joins;
+            (person.email, token.map(|token| reset_password(joins, token, render)))
         }
         Kind::PasswordChanged => {
             let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
@@ -76,12 +77,16 @@ struct Person {
     pending_email: Option<String>,
     email_verified_at: Option<Timestamp>,
     status: String,
+    /// Whether the clinic may have a record of this address beside the account, whose owner has not proved the address.
+    joins: bool,
 }
 
 impl Person {
     async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Person, Error> {
-        const SQL: &str =
-            "select coalesce(email, '') as email, pending_email, email_verified_at, status from persons where id = $1";
+        const SQL: &str = "select coalesce(email, '') as email, pending_email, email_verified_at, status,
+                email_verified_at is null and exists (select 1 from match_candidates m
+                    where m.person_id = persons.id and m.reason = 'email' and m.decided_at is null) as joins
+            from persons where id = $1";
         conn.fetch_one(SQL, (id,)).await
     }
 
@@ -136,12 +141,23 @@ fn verify_address(changes: bool, token: &str, render: &RenderContext<'_>) -> Bod
     }
 }
 
-fn reset_password(token: &str, render: &RenderContext<'_>) -> Body {
+fn reset_password(joins: bool, token: &str, render: &RenderContext<'_>) -> Body {
     let stays = "If that was not you, you do not need to do anything. Your password stays as it is.";
+    let (opening, lead) = if joins {
+        (
+            format!("{} knows this email address, and an account was opened with it.", clinic(render)),
+            "To confirm that it is yours and to have both together, choose a password on this page:",
+        )
+    } else {
+        (
+            format!("We were asked for a new password for your account at {}.", clinic(render)),
+            "To choose a new password, open this page:",
+        )
+    };
     Body {
         subject: "Your link for a new password".to_owned(),
-        parts: vec![Part::saying(format!("We were asked for a new password for your account at {}.", clinic(render)))],
-        lead: "To choose a new password, open this page:".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: lead.to_owned(),
         link: page(render, "/reset/", token),
         closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), render.sender().help()],
     }

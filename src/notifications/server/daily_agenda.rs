@@ -106,10 +106,11 @@ async fn left_of_day(
     date: LocalDate,
     now: Timestamp,
 ) -> Result<Vec<Row>, Error> {
-    const SQL: &str = "select starts_at, ends_at, time_zone, mode, location_name from appointments
-        where doctor_id = $1 and starts_at > $2 and starts_at < $3 and ends_at > $4 and status in ('booked', 'arrived')
-            and local_start >= $5 and local_start < $6
-        order by starts_at";
+    const SQL: &str = "select a.starts_at, a.ends_at, t.time_zone, t.mode, t.location_name
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3 and a.ends_at > $4
+            and a.status in ('booked', 'arrived') and a.local_start >= $5 and a.local_start < $6
+        order by a.starts_at";
     let noon = zone.window_start(date, LAST_MINUTE);
     let (from, until) = (noon.plus_seconds(-2 * DAY_SECONDS), noon.plus_seconds(2 * DAY_SECONDS));
     let (today, tomorrow) = (date.to_string(), date.plus_days(1).to_string());

@@ -11,7 +11,7 @@ use super::calendar::{self, Event, Method, Shown};
 use crate::{
     accounts::{Role, server::care},
     availability::server::occupies,
-    booking::server::{Appointment, Thread, thread},
+    booking::server::{Appointment, Thread, agreed, from_agreed, thread},
     clinic::server::{
         ClinicSettings,
         audit::{Entry, record},
@@ -236,8 +236,11 @@ impl Open {
     async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<FeedAppointment>, Error> {
         const PATIENTS: Statement = in_ids!(
             concat!(
-                "select a.*, d.slug as doctor_slug, case when a.patient_id <> $5 then p.display_name end as patient
-                from appointments a join doctors d on d.id = a.doctor_id join persons p on p.id = a.patient_id
+                "select ",
+                agreed!(),
+                ", d.slug as doctor_slug, case when a.patient_id <> $5 then p.display_name end as patient",
+                from_agreed!(),
+                "join doctors d on d.id = a.doctor_id join persons p on p.id = a.patient_id
                 where a.starts_at > $2 and a.status <> 'held'
                     and (a.status in ('completed', 'no_show') or (",
                 occupies!("a", "$3"),
@@ -246,8 +249,11 @@ impl Open {
             " order by a.starts_at, a.id limit $4"
         );
         const DOCTORS: &str = concat!(
-            "select a.*, d.slug as doctor_slug, p.display_name as patient
-            from doctors d join appointments a on a.doctor_id = d.id left join persons p on p.id = a.patient_id
+            "select ",
+            agreed!(),
+            ", d.slug as doctor_slug, p.display_name as patient",
+            from_agreed!(),
+            "join doctors d on d.id = a.doctor_id left join persons p on p.id = a.patient_id
             where d.person_id = $1 and a.starts_at > $2 and a.status <> 'held'
                 and (a.status in ('completed', 'no_show') or (",
             occupies!("a", "$3"),

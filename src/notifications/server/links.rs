@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Error, Tx},
     error::AppError,
-    ids::{AppointmentId, InvitationId, PersonId},
+    ids::{AppointmentId, InvitationId, OfferId, PersonId},
     notifications::model::Kind,
     random,
     time::Timestamp,
@@ -43,6 +43,8 @@ pub enum Purpose {
     ResetPassword,
     /// To join.
     Invitation,
+    /// To see an offer of the waiting list, and to answer it until it runs out.
+    AnswerOffer,
 }
 
 /// A link that has just been made.
@@ -103,6 +105,8 @@ pub(super) struct LinkedMessage<'a> {
     pub invitation_id: Option<InvitationId>,
     /// The ids of its appointments, as JSON.
     pub appointments: &'a str,
+    /// What else the kind needs.
+    pub about: &'a str,
 }
 
 /// Makes the links that a message of this kind carries. Reads the rows of the message as they are now; what is no
@@ -125,6 +129,7 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestam
             Purpose::ResetPassword => new.insert_for_address(tx, PRESENT, RESET_SECONDS).await?,
             Purpose::VerifyAddress => new.insert_for_address(tx, WANTED, VERIFY_SECONDS).await?,
             Purpose::Invitation => new.insert_for_invitation(tx).await?,
+            Purpose::AnswerOffer => new.insert_for_offer(tx).await?,
         };
         made.extend(inserted.then_some(Link { purpose: *purpose, token }));
     }
@@ -154,6 +159,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         Kind::VerifyAddress => &[Purpose::VerifyAddress],
         Kind::ResetPassword | Kind::OwnAccount => &[Purpose::ResetPassword],
         Kind::Invitation => &[Purpose::Invitation],
+        Kind::TimeOffered => &[Purpose::AnswerOffer],
         Kind::RequestDeclined
         | Kind::RequestExpired
         | Kind::AppointmentsCancelled
@@ -219,6 +225,18 @@ impl New<'_> {
             return Ok(false);
         };
         self.insert_for_person(tx, Some(random::token_hash(&address)), seconds).await
+    }
+
+    /// For an offer that waits for its answer, until it runs out.
+    async fn insert_for_offer(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, person_id, appointment_id,
+                created_at, expires_at)
+            select $1, $2, $3, e.account_id, o.hold_id, $4, o.until_at
+            from offers o join waiting_entries e on e.id = o.entry_id
+            where o.id = $5 and e.account_id = $6 and o.outcome is null and o.until_at > $4";
+        let Ok(offer) = self.row.about.parse::<OfferId>() else { return Ok(false) };
+        let binds = (&self.hash, self.purpose, self.row.id, self.now, offer, self.row.person_id);
+        Ok(tx.execute(SQL, binds).await? > 0)
     }
 
     /// Until the invitation ends.

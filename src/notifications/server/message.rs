@@ -34,7 +34,7 @@ use crate::{
         server::{
             account_mail, appointment_mail,
             compose_error::ComposeError,
-            daily_agenda, doctor_mail,
+            daily_agenda, doctor_mail, offer_mail,
             sender::{address, sender},
         },
     },
@@ -100,6 +100,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::OwnAccount
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,
         Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
+        Kind::TimeOffered => offer_mail::email(conn, render).await?,
         Kind::DoctorBooked
         | Kind::DoctorRequested
         | Kind::DoctorMoved

@@ -149,6 +149,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::CareAsked
         | Kind::OwnAccount
         | Kind::Invitation
+        | Kind::TimeOffered
         | Kind::DailyAgenda => false,
     }
 }

@@ -18,6 +18,7 @@ pub mod links;
 pub mod mailbox;
 pub mod message;
 mod message_context;
+mod offer_mail;
 mod outbox;
 mod pass_on;
 pub mod preferences;

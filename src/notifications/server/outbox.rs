@@ -161,6 +161,7 @@ impl Claimed {
             person_id: self.person_id,
             invitation_id: self.invitation_id,
             appointments: &self.appointments,
+            about: &self.about,
         }
     }
 

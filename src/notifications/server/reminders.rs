@@ -122,8 +122,8 @@ struct Ahead {
 /// The booked appointments whose reminder, this number of days before, became due within the last day. Reads the
 /// appointments of two days, by the index of their start.
 async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Timestamp) -> Result<Vec<Due>, Error> {
-    const SQL: &str = "select a.id, a.patient_id, a.starts_at, a.time_zone
-        from appointments a join persons p on p.id = a.patient_id
+    const SQL: &str = "select a.id, a.patient_id, a.starts_at, t.time_zone
+        from appointments a join appointment_terms t on t.id = a.terms_id join persons p on p.id = a.patient_id
         where a.status = 'booked' and a.starts_at > $1 and a.starts_at > $2 and a.starts_at <= $3 and p.reminders";
     let first = now.plus_seconds(days * 86_400 - i64::from(mail.reminder_hour) * 3600);
     let (from, until) = (first.plus_seconds(-MAX_LATE - ODD_DAY), first.plus_seconds(86_400 + ODD_DAY));

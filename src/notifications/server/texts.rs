@@ -115,7 +115,8 @@ fn subject(context: &MessageContext, off: usize, now: Timestamp) -> Result<Strin
             (0, _) if context.kind == Kind::AppointmentsMoved || context.kind == Kind::AppointmentsChanged => {
                 format!("Moved: {all} of your appointments")
             }
-            (0, _) => "Your appointments".to_owned(),
+            (0, _) if context.kind == Kind::RequestReceived => format!("Your {all} requests"),
+            (0, _) => format!("Your {all} appointments"),
             _ => format!("Changes to {all} of your appointments"),
         });
     };
@@ -162,10 +163,15 @@ fn opening(kind: Kind, first: &MessageAppointment, appointments: usize, now: Tim
     Ok(match kind {
         Kind::RequestDeclined => "Your request could not be accepted. Nothing is booked.".to_owned(),
         Kind::RequestExpired => "Your request was not answered in time. Nothing is booked. We are sorry.".to_owned(),
+        Kind::RequestReceived if !one => {
+            format!("We have your {appointments} requests. They are not booked yet: the clinic will answer them.")
+        }
         Kind::RequestReceived => "We have your request. It is not booked yet: the clinic will answer it.".to_owned(),
         Kind::RequestAccepted if moved => "Your request was accepted. Your appointment is moved.".to_owned(),
         Kind::RequestAccepted => "Your request was accepted. Your appointment is booked.".to_owned(),
+        Kind::AppointmentAdded if !one => format!("The clinic has booked {appointments} appointments for you."),
         Kind::AppointmentAdded => "The clinic has booked an appointment for you.".to_owned(),
+        Kind::AppointmentBooked if !one => format!("Your {appointments} appointments are booked."),
         Kind::AppointmentsMoved | Kind::AppointmentsChanged => match (one, first.status == Status::Requested) {
             (true, true) => "Your request was moved to another time. It is not booked yet.".to_owned(),
             (true, false) => "Your appointment was moved.".to_owned(),

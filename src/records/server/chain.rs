@@ -106,9 +106,7 @@ impl Chain {
         let may_change = [Status::Held, Status::Expired].iter().any(|status| status.into_str() == event.to_status);
         self.head = Fields::of("docslot event")
             .bytes(&self.head)
-            .id(event.id)
             .id(event.appointment_id)
-            .id(event.doctor_id)
             .number(event.version)
             .moment(event.at)
             .id_or_none(event.actor_id)

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::time::Timestamp;
 
-/// An appointment.
+/// An appointment with its terms. It names the terms by a hash of them.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct AppointmentRow {
     pub id: Uuid,
@@ -33,10 +33,10 @@ pub(super) struct AppointmentRow {
 /// The columns of an [`AppointmentRow`].
 macro_rules! appointment_columns {
     () => {
-        "select id, reference, chain_position, doctor_id, patient_id, visit_type_id, location_id, starts_at, ends_at,
-            time_zone, local_start, utc_offset_seconds, overbook, status, version, cancel_reason, would_replace,
-            created_at, updated_at
-        from appointments where "
+        "select a.id, a.reference, a.chain_position, a.doctor_id, a.patient_id, t.visit_type_id, t.location_id,
+            a.starts_at, a.ends_at, t.time_zone, a.local_start, a.utc_offset_seconds, a.overbook, a.status, a.version,
+            a.cancel_reason, a.would_replace, a.created_at, a.updated_at
+        from appointments a join appointment_terms t on t.id = a.terms_id where "
     };
 }
 pub(super) use appointment_columns;
@@ -54,9 +54,7 @@ impl AppointmentRow {
 /// A line of an appointment's history.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct EventRow {
-    pub id: Uuid,
     pub appointment_id: Uuid,
-    pub doctor_id: Uuid,
     pub version: i32,
     pub at: Timestamp,
     pub actor_id: Option<Uuid>,
@@ -70,7 +68,7 @@ pub(super) struct EventRow {
 /// The columns of an [`EventRow`].
 macro_rules! event_columns {
     () => {
-        "select id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status,
+        "select appointment_id, version, at, actor_id, actor_role, action, from_status, to_status,
             reason_code
         from appointment_events where "
     };

@@ -183,9 +183,10 @@ async fn last_seal(conn: &mut Conn<'_>) -> Result<Option<SealRow>, Error> {
 
 /// What was written since then and has no seal, as much as one seal takes.
 async fn recent(conn: &mut Conn<'_>, since: Timestamp) -> Result<New, Error> {
-    const EVENTS: &str = "select distinct e.appointment_id from appointment_events e
-        where e.at >= $1 and not exists (
-            select 1 from sealed_records r where r.record_id = e.appointment_id and r.version >= e.version)
+    const EVENTS: &str = "select a.id from appointments a
+        where a.updated_at >= $1 and exists (
+            select 1 from appointment_events e where e.appointment_id = a.id and not exists (
+                select 1 from sealed_records r where r.record_id = a.id and r.version >= e.version))
         limit $2";
     const ENTRIES: &str = "select e.id from audit_entries e
         where e.at >= $1 and not exists (select 1 from sealed_records r where r.record_id = e.id and r.version = 0)
@@ -241,7 +242,7 @@ async fn prepare(
 /// The heads of the chains of these appointments, as far as their histories go.
 async fn heads(conn: &mut Conn<'_>, ids: &[Uuid]) -> Result<Vec<SealedRow>, Error> {
     let events_of = in_ids!(concat!(event_columns!(), "appointment_id"), " order by appointment_id, version");
-    let rows_of = in_ids!(concat!(appointment_columns!(), "id"), "");
+    let rows_of = in_ids!(concat!(appointment_columns!(), "a.id"), "");
     let ids = ids_json(ids.iter().copied());
     // the events first: after one of them that is about the patient, the row never names another one
     let events: Vec<EventRow> = conn.fetch_all(events_of, (&ids,)).await?;

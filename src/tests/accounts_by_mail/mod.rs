@@ -28,7 +28,7 @@ pub struct Post {
 }
 
 impl Post {
-    async fn open(clinic: &TestClinic) -> Post {
+    pub async fn open(clinic: &TestClinic) -> Post {
         Post::at(clinic, Sink::accepting().await).await
     }
 
@@ -50,7 +50,7 @@ impl Post {
     }
 
     /// Sends what waits and returns the only message that arrived.
-    async fn one(&self) -> Email {
+    pub async fn one(&self) -> Email {
         let mut emails = self.deliver().await;
         assert_eq!(emails.len(), 1, "{:?}", emails.iter().map(subject).collect::<Vec<_>>());
         emails.remove(0)

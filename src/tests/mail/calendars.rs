@@ -158,10 +158,12 @@ both_databases! {
         let (appointment, files) = three_files(&clinic, "o'hara+a?b=%41@example.org").await;
         let name = "Ж\"Praxis\";,:\\\r\nATTENDEE:mailto:thief@evil.example\nEND:VEVENT";
         let long = format!("{name} {}", "\u{1F3E5}é".repeat(40));
+        clinic.let_terms_change().await;
         clinic.write(move |mut tx| {
             let (name, id) = (long.clone(), appointment.last);
             Box::pin(async move {
-                let sql = "update appointments set location_name = $2, location_address = $2, location_phone = $2 where id = $1";
+                let sql = "update appointment_terms set location_name = $2, location_address = $2, location_phone = $2
+                    where id = (select terms_id from appointments where id = $1)";
                 on!(tx, |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
                 Ok(())
             })

@@ -21,6 +21,7 @@ use crate::{
     both_databases,
     clinic::{NOW, TOMORROW_9, TestClinic},
     smtp_sink::{Email, Sink},
+    waiting::offered,
     web::Web,
 };
 
@@ -53,10 +54,17 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         | Kind::DoctorMoved
         | Kind::DoctorCancelled
         | Kind::DoctorChanged => to_doctor(clinic, kind, day).await,
+        Kind::TimeOffered => {
+            offered(clinic, 3, TOMORROW_9.plus_minutes(day * DAY)).await;
+        }
         Kind::VideoLink => {
             let patient = clinic.patient().await;
             let id = clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
-            let sql = "update appointments set mode = 'video', video_url = 'https://call.example/1' where id = $1";
+            let sql = "update appointments set video_url = 'https://call.example/1' where id = $1";
+            change(clinic, sql, id.0).await;
+            clinic.let_terms_change().await;
+            let sql = "update appointment_terms set mode = 'video'
+                where id = (select terms_id from appointments where id = $1)";
             change(clinic, sql, id.0).await;
             tell(clinic, kind, patient.user, vec![id]).await;
         }
@@ -204,7 +212,7 @@ both_databases! {
         let all: BTreeSet<String> = Kind::VARIANTS.iter().map(|kind| kind.into_str().to_owned()).collect();
         assert_eq!(sent, all, "a message of every kind");
         let links: BTreeSet<String> = sink.emails().iter().flat_map(links).collect();
-        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/"] {
+        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/", "/offer/"] {
             assert!(links.iter().any(|link| link.starts_with(start)), "no {start} in {links:?}");
         }
         let web = Web::serve(&app).await;

@@ -29,7 +29,7 @@ fn about_appointments(kind: Kind) -> bool {
     use Kind::{DoctorBooked, DoctorCancelled, DoctorChanged, DoctorMoved, DoctorRequested};
     let to_doctor = [DailyAgenda, DoctorBooked, DoctorRequested, DoctorMoved, DoctorCancelled, DoctorChanged];
     !to_doctor.contains(&kind)
-        && kind != Kind::VideoLink
+        && !matches!(kind, Kind::VideoLink | Kind::TimeOffered)
         && !matches!(
             kind,
             VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | Invitation
@@ -157,12 +157,13 @@ both_databases! {
         settings.clinic.name = format!("{hostile}\u{0}");
         app = app.with_settings(settings);
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        clinic.let_terms_change().await;
         for name in [hostile.to_owned(), "x".repeat(10_000), "ü".repeat(10_000)] {
             clinic.write(move |mut tx| {
                 let name = name.clone();
                 Box::pin(async move {
-                    let sql = "update appointments set doctor_name = $2, location_name = $2, location_address = $2,
-                        location_phone = $2 where id = $1";
+                    let sql = "update appointment_terms set doctor_name = $2, location_name = $2, location_address = $2,
+                        location_phone = $2 where id = (select terms_id from appointments where id = $1)";
                     on!(tx, |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
                     let sql = "update outbox set state = 'queued', due_at = created_at";
                     on!(tx, |c| sqlx::query(sql).execute(c).await?.rows_affected());

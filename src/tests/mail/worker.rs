@@ -111,7 +111,9 @@ both_databases! {
         }
         clinic.execute("update outbox set appointments = '[' where id = (select id from outbox order by id limit 1)").await.expect("damage");
         clinic.execute("update outbox set kind = 'pigeon' where id = (select id from outbox order by id desc limit 1)").await.expect("damage");
-        clinic.execute("update appointments set time_zone = 'Moon/Base' where doctor_id = (select id from doctors where slug = 'doctor-2')").await.expect("damage");
+        clinic.let_terms_change().await;
+        clinic.execute("update appointment_terms set time_zone = 'Moon/Base' where id = (select terms_id from appointments
+            where doctor_id = (select id from doctors where slug = 'doctor-2'))").await.expect("damage");
         let round = send_all(&sending_to(&clinic, &sink)).await;
         assert_eq!((round.failed, round.sent), (3, 1));
         assert_eq!(clinic.count("select count(*) from outbox where last_error = 'unreadable'").await, 3);

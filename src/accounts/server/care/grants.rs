@@ -11,7 +11,7 @@ use crate::{
         server::{
             account_mail,
             birth_date::{birth_date, has_turned},
-            people_search::search_text,
+            person_words,
         },
     },
     clinic::server::{
@@ -24,7 +24,10 @@ use crate::{
     notifications::model::Kind,
     random,
     state::AppState,
-    text::{check_lines, is_blank, kept_lines, line, server::email::EmailAddress},
+    text::{
+        check_lines, is_blank, kept_lines, line,
+        server::{email::EmailAddress, telephone::Country},
+    },
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -84,7 +87,8 @@ pub async fn add_child(app: &AppState, actor: Actor, child: NewChild) -> Result<
     refused([("name", check_name(&child.name)), ("birth_date", born.err())])?;
     let Ok(born) = born else { return Err(AppError::BadRequest) };
     let (id, name) = (PersonId(random::id()), line(&child.name));
-    app.db.write(AddChild { actor, id, name, born, now: app.clock.now() }).await?;
+    let country = app.settings.clinic.phone_country();
+    app.db.write(AddChild { actor, id, name, born, country, now: app.clock.now() }).await?;
     Ok(id)
 }
 
@@ -94,6 +98,7 @@ struct AddChild {
     id: PersonId,
     name: String,
     born: LocalDate,
+    country: Country,
     now: Timestamp,
 }
 
@@ -102,10 +107,11 @@ impl WriteUnit for AddChild {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "insert into persons (id, display_name, birth_date, search_text, role, created_at)
-            values ($1, $2, $3, $4, 'patient', $5)";
+        const SQL: &str = "insert into persons (id, display_name, birth_date, role, created_at)
+            values ($1, $2, $3, 'patient', $4)";
         room_for_one(tx, self.actor.user, self.now).await?;
-        tx.execute(SQL, (self.id, &self.name, self.born, search_text(&self.name, None), self.now)).await?;
+        tx.execute(SQL, (self.id, &self.name, self.born, self.now)).await?;
+        person_words::index(tx, self.id, self.country).await?;
         let grant = Written {
             person: Some(self.id),
             account: Some(self.actor.user),

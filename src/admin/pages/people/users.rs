@@ -44,7 +44,7 @@ fn show(list: UserList) -> AnyView {
     let rows = if users.is_empty() {
         view! {
             <Empty glyph=Glyph::Search title="No account found">
-                <p>"Search for a part of the name or of the email address."</p>
+                <p>"Search for the beginning of a word of the name, or of the email address."</p>
             </Empty>
         }
         .into_any()

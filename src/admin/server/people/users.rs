@@ -5,7 +5,11 @@ use sqlx::FromRow;
 use crate::{
     accounts::{
         Role,
-        server::{care::care_of, end_sessions, people_search::PeopleSearch},
+        server::{
+            care::care_of,
+            end_sessions,
+            people_search::{Among, PeopleSearch},
+        },
     },
     admin::{
         model::people::{ListedUser, ManagedUser, UserList},
@@ -13,7 +17,7 @@ use crate::{
     },
     clinic::server::audit::{Entry, record},
     clinic::server::clinic_zone,
-    db::{Conn, Error, Tx, WriteUnit},
+    db::{Conn, Error, Statement, Tx, WriteUnit, ids_json, in_ids},
     error::AppError,
     ids::PersonId,
     state::AppState,
@@ -24,41 +28,43 @@ use crate::{
 /// Accounts on one page.
 const PER_PAGE: i64 = 20;
 
-/// Whether the account `u` is found by a [`PeopleSearch`], whose patterns are `$1` to `$7`.
-macro_rules! found {
-    () => {
-        "(p.search_text like $1 escape '!' and p.search_text like $2 escape '!' and p.search_text like $3 escape '!'
-            and p.search_text like $4 escape '!') or p.display_name like $5 escape '!' or p.email like $6 escape '!'
-            or p.search_text like $7 escape '!'"
-    };
-}
-
-/// One page of the accounts whose name, e-mail address or telephone number has the query in it, by name. The words of
-/// the query may stand in any order, without their accents; a page past the end is the last one.
+/// One page of the accounts that a search finds (`accounts/server/people_search.rs`), by name; with nothing typed, of all
+/// of them. A page past the end is the last one.
 ///
 /// # Errors
 /// The database cannot be read.
 pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, AppError> {
-    const COUNT: &str = concat!("select count(*) from persons p where ", found!());
-    const SQL: &str = concat!(
-        "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at, p.mail_failed_at,
-            (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
-        from persons p where ",
-        found!(),
-        " order by p.search_text, p.id limit $8 offset $9"
+    const COUNT: &str = "select count(*) from persons p where p.status <> 'merged'";
+    const ALL: &str = "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at,
+            p.mail_failed_at, (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
+        from persons p where p.status <> 'merged' order by p.search_text, p.id limit $1 offset $2";
+    const FOUND: Statement = in_ids!(
+        "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at,
+            p.mail_failed_at, (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
+        from persons p where p.id",
+        " order by p.search_text, p.id limit $2 offset $3"
     );
-    let PeopleSearch { typed, words: [w1, w2, w3, w4], literal, email, phone } = PeopleSearch::read(query);
+    let search = PeopleSearch::read(query, app.settings.clinic.phone_country());
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<UserList, Error> {
-        let all: i64 = conn.fetch_value(COUNT, (&w1, &w2, &w3, &w4, &literal, &email, &phone)).await?;
+        let found = if search.typed.is_empty() { None } else { Some(search.find(conn, Among::Everybody).await?) };
+        let all = match &found {
+            Some(found) => i64::try_from(found.len()).unwrap_or(i64::MAX),
+            None => conn.fetch_value(COUNT, ()).await?,
+        };
         let (page, pages) = page_of(page, all, PER_PAGE);
         let skipped = i64::from(page - 1) * PER_PAGE;
-        let patterns = (&w1, &w2, &w3, &w4, &literal, &email, &phone, PER_PAGE, skipped);
-        let rows: Vec<Row> = conn.fetch_all(SQL, patterns).await?;
+        let rows: Vec<Row> = match found {
+            Some(found) => {
+                conn.fetch_all(FOUND, (ids_json(found.into_iter().map(|id| id.0)), PER_PAGE, skipped)).await?
+            }
+            None => conn.fetch_all(ALL, (PER_PAGE, skipped)).await?,
+        };
         let zone = clinic_zone(conn).await?;
         let users = rows.into_iter().map(|row| row.listed(&zone, now)).collect();
-        Ok(UserList { query: typed.clone(), users, all: u32::try_from(all).unwrap_or(u32::MAX), page, pages })
+        let query = search.typed.clone();
+        Ok(UserList { query, users, all: u32::try_from(all).unwrap_or(u32::MAX), page, pages })
     };
     Ok(read(&mut reader.conn()).await?)
 }
@@ -186,7 +192,7 @@ impl Row {
     async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Row, Error> {
         const SQL: &str = "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at, p.mail_failed_at,
                 (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
-            from persons p where p.id = $1";
+            from persons p where p.id = $1 and p.status <> 'merged'";
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }

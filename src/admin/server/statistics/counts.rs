@@ -2,7 +2,7 @@
 //! date in `appointment_counts`.
 //!
 //! Each request first brings `appointment_counts` up to date: it counts again the dates whose appointments changed
-//! since the last time, by `appointment_events`. Appointments are read outside the unit that writes, so that on
+//! since the last time, by their `updated_at`. Appointments are read outside the unit that writes, so that on
 //! PostgreSQL a look at statistics never makes a booking wait or retry. A change missed that way is later than the
 //! moment noted, so the next request finds it.
 
@@ -69,11 +69,11 @@ pub(super) async fn of_doctor(
     last: LocalDate,
 ) -> Result<Tally, Error> {
     const SQL: &str =
-        "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-            cancelled_late
-        from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
-            and would_replace is null and doctor_id = $1 and starts_at >= $2 and starts_at < $3";
+        "select a.id, a.local_start, t.time_zone, a.starts_at, a.ends_at, a.created_at, a.status, a.patient_id,
+            a.cancelled_by, a.cancelled_late
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and a.would_replace is null and a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3";
     let (from, until) = around(first, last)?;
     let appointments: Vec<Appointment> = conn.fetch_all(SQL, (doctor, from, until)).await?;
     let mut tally = Tally::new();
@@ -114,9 +114,8 @@ async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
 /// Local dates with appointments that changed at `since` or later.
 async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet<LocalDate>, Error> {
     const SQL: &str = "
-        select distinct substr(a.local_start, 1, 10) from appointment_events e
-        join appointments a on a.id = e.appointment_id
-        where e.at >= $1 and e.to_status not in ('held', 'requested', 'declined', 'expired')";
+        select distinct substr(local_start, 1, 10) from appointments
+        where updated_at >= $1 and status not in ('held', 'requested', 'declined', 'expired')";
     let dates: Vec<String> = conn.fetch_values(SQL, (since,)).await?;
     dates.iter().map(|date| date.parse().map_err(|_| Error::Corrupt("local start"))).collect()
 }
@@ -125,16 +124,18 @@ async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet
 /// than by their ids.
 async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
     const AFTER: Statement = Statement {
-        sqlite: "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-            cancelled_late
-        from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
-            and would_replace is null and rowid > coalesce((select rowid from appointments where id = $1), 0) order by rowid limit $2",
-        postgres: "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-            cancelled_late
-        from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
-            and would_replace is null and id > $1 order by id limit $2",
+        sqlite: "select a.id, a.local_start, t.time_zone, a.starts_at, a.ends_at, a.created_at, a.status, a.patient_id,
+            a.cancelled_by, a.cancelled_late
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and a.would_replace is null and a.rowid > coalesce((select rowid from appointments where id = $1), 0)
+        order by a.rowid limit $2",
+        postgres:
+            "select a.id, a.local_start, t.time_zone, a.starts_at, a.ends_at, a.created_at, a.status, a.patient_id,
+            a.cancelled_by, a.cancelled_late
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and a.would_replace is null and a.id > $1 order by a.id limit $2",
     };
     let sql = AFTER;
     let mut tally = Tally::new();
@@ -152,11 +153,11 @@ async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
 /// Counts the appointments of these dates.
 async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Tally, Error> {
     const SQL: &str =
-        "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-            cancelled_late
-        from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
-            and would_replace is null and starts_at >= $1 and starts_at < $2";
+        "select a.id, a.local_start, t.time_zone, a.starts_at, a.ends_at, a.created_at, a.status, a.patient_id,
+            a.cancelled_by, a.cancelled_late
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and a.would_replace is null and a.starts_at >= $1 and a.starts_at < $2";
     let mut tally = Tally::new();
     let mut rest = dates.clone();
     while let Some(first) = rest.first().copied() {

@@ -144,7 +144,10 @@ fn lenient(kind: &VisitType) -> VisitTypeRules {
 }
 
 /// The colleague's visit type that comes closest: of the same name; else as long and in the same way; else their first.
-fn kind_for<'a>(types: &'a [VisitType], appointment: &Appointment) -> Option<&'a VisitType> {
+pub(in crate::booking::server) fn kind_for<'a>(
+    types: &'a [VisitType],
+    appointment: &Appointment,
+) -> Option<&'a VisitType> {
     let minutes = appointment.ends_at.minutes_since(appointment.starts_at);
     let same_name = |kind: &&VisitType| kind.name.to_lowercase() == appointment.visit_type_name.to_lowercase();
     let alike = |kind: &&VisitType| kind.mode == appointment.mode && i64::from(kind.rules.minutes) == minutes;

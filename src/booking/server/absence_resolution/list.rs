@@ -137,8 +137,9 @@ async fn asked(
     now: Timestamp,
 ) -> Result<HashMap<AppointmentId, String>, Error> {
     let sql = in_ids!(
-        "select would_replace, starts_at, time_zone from appointments
-        where would_replace is not null and status = 'requested' and answer_by > $2 and patient_id",
+        "select a.would_replace, a.starts_at, t.time_zone
+        from appointments a join appointment_terms t on t.id = a.terms_id
+        where a.would_replace is not null and a.status = 'requested' and a.answer_by > $2 and a.patient_id",
         ""
     );
     let ids = ids_json(patients.iter().map(|id| id.0));

@@ -13,8 +13,9 @@ use uuid::Uuid;
 pub use list::list;
 
 use self::capacity_plan::CapacityPlan;
+pub(super) use self::capacity_plan::kind_for;
 use super::{
-    appointment::{Appointment, Author},
+    appointment::{Appointment, Author, agreed, from_agreed, with_doctor},
     availability::BookableDoctor,
     cancel_and_move::{end_request, succeed},
     doctor_news::DoctorNews,
@@ -84,10 +85,11 @@ pub async fn appointments_ahead(
     now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = concat!(
-        "select a.*, d.slug as doctor_slug, d.person_id as doctor_person_id, d.booking_mail as doctor_booking_mail,
-            d.video_url as doctor_video_url
-        from appointments a
-        join doctors d on d.id = a.doctor_id
+        "select ",
+        agreed!(),
+        with_doctor!(),
+        from_agreed!(),
+        "join doctors d on d.id = a.doctor_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
             and a.status <> 'held' and ",
         occupies!("a", "$2"),
@@ -111,8 +113,12 @@ pub async fn end_holds(
     (from, until): (Timestamp, Option<Timestamp>),
     now: Timestamp,
 ) -> Result<(), Error> {
-    const SQL: &str = "select * from appointments
-        where doctor_id = $1 and status = 'held' and ends_at > $2 and starts_at < $3";
+    const SQL: &str = concat!(
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where a.doctor_id = $1 and a.status = 'held' and a.ends_at > $2 and a.starts_at < $3"
+    );
     let until = until.unwrap_or(Timestamp::FOREVER);
     let holds = tx.fetch_all(SQL, (doctor, from, until)).await?;
     expire(tx, holds, now).await
@@ -280,9 +286,9 @@ pub(super) async fn end_what_ran_out(
     now: Timestamp,
 ) -> Result<(), Error> {
     let by_doctor =
-        in_ids!(concat!("select * from appointments where ", ran_out!("appointments", "$2"), " and doctor_id"), "");
+        in_ids!(concat!("select ", agreed!(), from_agreed!(), "where ", ran_out!("a", "$2"), " and a.doctor_id"), "");
     let by_patient =
-        in_ids!(concat!("select * from appointments where ", ran_out!("appointments", "$2"), " and patient_id"), "");
+        in_ids!(concat!("select ", agreed!(), from_agreed!(), "where ", ran_out!("a", "$2"), " and a.patient_id"), "");
     let doctors = ids_json(doctors.iter().map(|id| id.0));
     let rows = tx.fetch_all(by_doctor, (&doctors, now)).await?;
     expire(tx, rows, now).await?;

@@ -45,7 +45,7 @@ use crate::{
     },
     random,
     state::AppState,
-    text::{check_lines, is_blank, kept_lines},
+    text::{check_lines, is_blank, kept_lines, server::telephone::Country},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -61,7 +61,8 @@ use crate::{
 /// shown them and says why they are set aside; [`AppError::NotFound`] for another doctor's calendar.
 pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
-    let unit = AddAppointment { actor, form, calendars: app.calendars.clone(), now: app.clock.now() };
+    let (calendars, country) = (app.calendars.clone(), app.settings.clinic.phone_country());
+    let unit = AddAppointment { actor, form, calendars, country, now: app.clock.now() };
     app.db.write(unit).await.map_err(refused)
 }
 
@@ -70,6 +71,7 @@ struct AddAppointment {
     actor: Actor,
     form: AppointmentForm,
     calendars: Arc<DoctorCalendars>,
+    country: Country,
     now: Timestamp,
 }
 
@@ -78,7 +80,7 @@ impl WriteUnit for AddAppointment {
     type Output = Appointment;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
-        add_appointment(tx, &self.calendars, self.actor, &self.form, self.now).await
+        add_appointment(tx, self).await
     }
 }
 
@@ -94,17 +96,13 @@ fn refused(error: Error) -> AppError {
 
 /// # Errors
 /// [`AppError::Forbidden`] for patients.
-fn clinic_only(actor: Actor) -> Result<(), AppError> {
+pub(super) fn clinic_only(actor: Actor) -> Result<(), AppError> {
     if actor.role == Role::Patient { Err(AppError::Forbidden) } else { Ok(()) }
 }
 
-async fn add_appointment(
-    tx: &mut Tx<'_>,
-    calendars: &DoctorCalendars,
-    actor: Actor,
-    form: &AppointmentForm,
-    now: Timestamp,
-) -> Result<Appointment, Error> {
+async fn add_appointment(tx: &mut Tx<'_>, unit: &AddAppointment) -> Result<Appointment, Error> {
+    let AddAppointment { actor, form, calendars, country, now } = unit;
+    let (actor, country, now) = (*actor, *country, *now);
     let calendar = calendar_of(tx, actor, &form.doctor).await?;
     let key = form.key.parse().unwrap_or_else(|_| AppointmentId(random::id()));
     if let Some(appointment) = added_before(tx, &calendar, key).await? {
@@ -120,10 +118,10 @@ async fn add_appointment(
         return Err(AppError::Invalid { fields }.into());
     }
     let start = start?;
-    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form));
+    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form, country));
     let patient = match &new {
         Some(new) => new.id,
-        None => known_patient(tx, &calendar, form).await?,
+        None => known_patient(tx, &calendar, form, country).await?,
     };
     let about = ReadWindow::day_of(now, Start::At(start));
     let availability = availability_for(tx, calendars, &calendar, &form.visit_type, Some(patient), about).await?;
@@ -184,10 +182,15 @@ fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>) -> Vec<FieldErr
     fields
 }
 
-async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &AppointmentForm) -> Result<PersonId, Error> {
+async fn known_patient(
+    conn: &mut Conn<'_>,
+    calendar: &Calendar,
+    form: &AppointmentForm,
+    country: Country,
+) -> Result<PersonId, Error> {
     let unknown = || AppError::field("patient", FieldCode::Missing);
     let id = form.patient.parse().map_err(|_| unknown())?;
-    let found = patients::known(conn, calendar, id, &form.q).await?;
+    let found = patients::known(conn, calendar, id, &form.q, country).await?;
     Ok(found.ok_or(AppError::NotFound)?.id)
 }
 
@@ -220,12 +223,13 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, actor, &query.doctor).await?;
+    let country = app.settings.clinic.phone_country();
     let patient = match query.patient.parse() {
-        Ok(id) => Some(patients::known(conn, &calendar, id, &query.q).await?.ok_or(AppError::NotFound)?),
+        Ok(id) => Some(patients::known(conn, &calendar, id, &query.q, country).await?.ok_or(AppError::NotFound)?),
         Err(_) => None,
     };
     let searched = !is_blank(&query.q) && query.patient.is_empty();
-    let found = if searched { Some(patients::search(conn, &calendar, &query.q).await?) } else { None };
+    let found = if searched { Some(patients::search(conn, &calendar, &query.q, country).await?) } else { None };
     let visit_types = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
     let label = |visit_type: &VisitType| {
         format!("{}, {} minutes, {}", visit_type.name, visit_type.rules.minutes, visit_type.mode.label().to_lowercase())

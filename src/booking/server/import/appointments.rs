@@ -11,9 +11,9 @@ use super::{
     times::{self, NotAMoment},
 };
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::person_merge::standing_for},
     app::field_words,
-    availability::server::{Location, VisitType, occupies},
+    availability::server::{Asking, Location, VisitType, occupies},
     booking::{ActorRole, LateCancel, MAX_REASON, Mode, Status, server::front_desk::patients::NewPatient},
     clinic::server::imports::{Cells, ImportKey, ImportKind, ImportRows, Plan, Problem, Verdict},
     db::{Conn, Error},
@@ -22,7 +22,7 @@ use crate::{
     random,
     text::{
         check_line, check_lines, is_blank, kept_lines, line,
-        server::{email::kept_email, words_of},
+        server::{email::kept_email, telephone::Country, words_of},
     },
     time::{Timestamp, server::Zone},
 };
@@ -46,6 +46,8 @@ pub struct AppointmentRows {
     now: Timestamp,
     /// Whether patients are told of what is to come.
     mail: bool,
+    /// Of telephone numbers without one.
+    country: Country,
 }
 
 /// When an appointment is, where, and what it is.
@@ -65,8 +67,15 @@ enum Meaning {
 impl AppointmentRows {
     /// # Errors
     /// The database's.
-    pub async fn load(conn: &mut Conn<'_>, source: &str, now: Timestamp, mail: bool) -> Result<Self, Error> {
-        Ok(AppointmentRows { calendars: Calendars::load(conn, source, now).await?, taken: Taken::default(), now, mail })
+    pub async fn load(
+        conn: &mut Conn<'_>,
+        source: &str,
+        now: Timestamp,
+        mail: bool,
+        country: Country,
+    ) -> Result<Self, Error> {
+        let calendars = Calendars::load(conn, source, now).await?;
+        Ok(AppointmentRows { calendars, taken: Taken::default(), now, mail, country })
     }
 }
 
@@ -90,7 +99,8 @@ impl ImportRows for AppointmentRows {
             Meaning::Refuse(words) => return Ok(Problem::new("status", words).into()),
         };
         let mut wrong = Vec::new();
-        let patient = patient_of(conn, cells, &key.source).await?.map_err(|problems| wrong.extend(problems)).ok();
+        let patient =
+            patient_of(conn, cells, &key.source, self.country).await?.map_err(|problems| wrong.extend(problems)).ok();
         let doctor = self.calendars.doctor(line(cells.get("doctor")).as_str());
         let doctor = doctor.map_err(|words| wrong.push(Problem::new("doctor", words))).ok();
         let location = self.calendars.location(cells.get("location")).cloned();
@@ -230,6 +240,8 @@ fn new_type(name: String, mode: Option<Mode>, minutes: i64) -> VisitType {
         needs_approval: false,
         cutoff_minutes: 24 * 60,
         late_cancel: LateCancel::Allow,
+        asking: Asking::default(),
+        most_at_once: 1,
     }
 }
 
@@ -337,17 +349,19 @@ async fn patient_of(
     conn: &mut Conn<'_>,
     cells: &Cells,
     source: &str,
+    country: Country,
 ) -> Result<Result<PatientOf, Vec<Problem>>, Error> {
-    const SQL: &str = "select id, role from persons where email = $1";
+    const SQL: &str = "select id, role from persons where email = $1 and status <> 'merged'";
     let id = line(cells.get("patient_id"));
     if !id.is_empty() {
         let key =
             ImportKey { kind: ImportKind::Patients, source: source.to_owned(), external_id: id, row_hash: Vec::new() };
         let words = "No patient with this id was imported: import the patients first";
         let found = key.find(conn).await?.and_then(|found| found.our_id);
-        return Ok(
-            found.map_or_else(|| Err(vec![Problem::new("patient_id", words)]), |id| Ok(PatientOf::Known(PersonId(id))))
-        );
+        return Ok(match found {
+            Some(id) => Ok(PatientOf::Known(standing_for(conn, PersonId(id)).await?)),
+            None => Err(vec![Problem::new("patient_id", words)]),
+        });
     }
     let (name, email) = (cells.get("patient_name"), cells.get("patient_email"));
     if is_blank(email) {
@@ -364,6 +378,6 @@ async fn patient_of(
     }
     let phone = cells.get("patient_phone");
     let wrong = problems(NewPatient::check_fields(name, email, phone), &PATIENT);
-    let new = || PatientOf::New { email: kept_email(email), patient: NewPatient::new(name, email, phone) };
+    let new = || PatientOf::New { email: kept_email(email), patient: NewPatient::new(name, email, phone, country) };
     Ok(if wrong.is_empty() { Ok(new()) } else { Err(wrong) })
 }

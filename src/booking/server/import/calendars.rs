@@ -8,8 +8,8 @@ use crate::{
     availability::{
         Reason,
         server::{
-            Audience, Location, PatientContext, Schedule, VisitType, VisitTypeRules, evaluate_start, load_locations,
-            load_schedule,
+            Asking, Audience, Location, PatientContext, Schedule, VisitType, VisitTypeRules, evaluate_start,
+            load_locations, load_schedule,
         },
     },
     booking::{LateCancel, Mode, server::availability::BookableDoctor},
@@ -82,6 +82,8 @@ impl VisitTypeRow {
             needs_approval: self.needs_approval,
             cutoff_minutes: self.cutoff_minutes,
             late_cancel: self.late_cancel,
+            asking: Asking::default(),
+            most_at_once: 1,
         }
     }
 }

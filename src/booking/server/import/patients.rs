@@ -6,14 +6,14 @@ use sqlx::FromRow;
 
 use super::{mark, problems};
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::person_merge::standing_for},
     booking::server::front_desk::patients::NewPatient,
     clinic::server::imports::{Cells, ImportItem, ImportKey, ImportRows, Plan, Problem, Verdict},
     db::{Conn, Error, Tx},
     ids::PersonId,
     text::{
         is_blank,
-        server::{email::kept_email, words_of},
+        server::{email::kept_email, telephone::Country, words_of},
     },
     time::Timestamp,
 };
@@ -24,10 +24,18 @@ const COLUMNS: [(&str, &str, &str); 3] =
 const TAKEN: &str = "This email address has an account already, under another name";
 
 /// The patients of a file.
-#[derive(Default)]
 pub struct PatientRows {
     /// Marks of the addresses of the rows before.
     emails: HashSet<u64>,
+    /// Of telephone numbers without one.
+    country: Country,
+}
+
+impl PatientRows {
+    #[must_use]
+    pub fn new(country: Country) -> Self {
+        PatientRows { emails: HashSet::new(), country }
+    }
 }
 
 /// A patient to write.
@@ -51,8 +59,8 @@ struct Known {
     signs_in: bool,
 }
 
-const WITH_EMAIL: &str =
-    "select id, display_name, role, password_hash is not null as signs_in from persons where email = $1";
+const WITH_EMAIL: &str = "select id, display_name, role, password_hash is not null as signs_in from persons
+    where email = $1 and status <> 'merged'";
 const WITH_ID: &str = "select id, display_name, role, password_hash is not null as signs_in from persons where id = $1";
 
 /// The name in one cell, or in two.
@@ -80,7 +88,7 @@ impl ImportRows for PatientRows {
         if !email.is_empty() && !self.emails.insert(mark(&email)) {
             return Ok(Problem::new("email", "Another row of the file has this email address").into());
         }
-        let patient = NewPatient::new(&name, &email, phone);
+        let patient = NewPatient::new(&name, &email, phone, self.country);
         let taken: Option<Known> =
             if email.is_empty() { None } else { conn.fetch_optional(WITH_EMAIL, (&email,)).await? };
         let Some(before) = key.find(conn).await? else {
@@ -93,6 +101,7 @@ impl ImportRows for PatientRows {
             });
         };
         let id = before.our_id.map(PersonId).ok_or(Error::Corrupt("an imported patient without an id"))?;
+        let id = standing_for(conn, id).await?;
         if before.row_hash == key.row_hash {
             return Ok(Plan::Same.into());
         }

@@ -127,7 +127,6 @@ impl Check<'_> {
         let facts = [
             ("status", last.to_status.clone(), row.status.clone()),
             ("version", last.version.to_string(), row.version.to_string()),
-            ("doctor", last.doctor_id.to_string(), row.doctor_id.to_string()),
             ("created_at", rfc3339(first.at, 0), rfc3339(row.created_at, 0)),
             ("updated_at", rfc3339(last.at, 0), rfc3339(row.updated_at, 0)),
             ("cancel_reason", text(last.reason_code.as_ref()), text(row.cancel_reason.as_ref())),
@@ -174,7 +173,7 @@ fn is_allowed(event: &EventRow) -> bool {
 
 /// What is stored of the appointments after this id, and up to which one; none: up to the last.
 async fn read_part(conn: &mut Conn<'_>, after: Uuid) -> Result<(BTreeMap<Uuid, Stored>, Option<Uuid>), Error> {
-    const ROWS: &str = concat!(appointment_columns!(), "id > $1 order by id limit $2");
+    const ROWS: &str = concat!(appointment_columns!(), "a.id > $1 order by a.id limit $2");
     const EVENTS: &str =
         concat!(event_columns!(), "appointment_id > $1 and appointment_id <= $2 order by appointment_id, version");
     const SEALED: &str = "select seal, record_id, version, hash from sealed_records

@@ -12,7 +12,7 @@ use crate::db::{Conn, Error};
 const MOST: i64 = 10_000;
 
 /// The tables whose rows stay as they were written.
-const KEPT: [&str; 4] = ["appointment_events", "audit_entries", "seals", "sealed_records"];
+const KEPT: [&str; 5] = ["appointment_terms", "appointment_events", "audit_entries", "seals", "sealed_records"];
 
 impl Check<'_> {
     pub(super) async fn check_rules(&mut self, conn: &mut Conn<'_>) -> Result<(), Error> {

@@ -1,0 +1,295 @@
+//! The questions that a doctor asks before an appointment, as their patient answers them.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::{appointment_path, failed, hold_path, id_in_path},
+    appointment_card::AppointmentCard,
+    details::sign_in_wall,
+    hold_strip::hold_strip,
+    messages::{line, whole_form},
+};
+use crate::{
+    app::{FormPage, FormState, PageTitle},
+    availability::model::questions::{Question, QuestionKind},
+    booking::{
+        AppointmentSummary, AskedFor, AskedPage, AskedQuestion,
+        actions::answers::{SaveAnswers, asked},
+        field_of,
+    },
+    error::{AppError, FieldCode},
+    ids::AppointmentId,
+    text::is_blank,
+    ui::{ButtonLink, Choice, DateParts, Empty, ErrorLine, ErrorSummary, Glyph, Icon, NamedControl, Notice, Tone},
+};
+
+/// `/book/:id/questions`, the step before the last look, and `/appointments/:id/questions`, for an appointment that
+/// was made without answers or has to have others.
+#[component]
+pub fn AskedQuestionsPage() -> impl IntoView {
+    let id = id_in_path();
+    let page = Resource::new_blocking(
+        move || id,
+        |id| async move {
+            match id {
+                Some(id) => asked(id).await,
+                None => Err(AppError::NotFound),
+            }
+        },
+    );
+    let forms = Forms {
+        saved: FormState::of("booking/answers"),
+        confirmed: FormState::of("booking/confirm"),
+        not_longer: FormState::of("booking/extend"),
+    };
+    let content = move || {
+        let forms = forms.clone();
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => show(page, &forms),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+/// What became of the forms that lead to this page when they fail.
+#[derive(Clone)]
+struct Forms {
+    saved: FormState,
+    /// The last step, which needs answers.
+    confirmed: FormState,
+    not_longer: FormState,
+}
+
+fn show(page: AskedPage, forms: &Forms) -> AnyView {
+    match page.about.clone() {
+        AskedFor::Hold(hold) if hold.patient.is_none() => sign_in_wall(*hold, &forms.not_longer),
+        AskedFor::Hold(hold) => {
+            let back = (hold_path(hold.id, ""), "Back to your details");
+            let strip = hold_strip(&hold, &forms.not_longer).into_any();
+            let next = (hold_path(hold.id, "/check"), "Continue");
+            questions_view(page, forms, Place { id: hold.id, summary: hold.summary, back, strip, next })
+        }
+        AskedFor::Appointment { id, summary } => {
+            let path = appointment_path(id, "");
+            let (back, next) = ((path.clone(), "Back to the appointment"), (path, "Send answers"));
+            questions_view(page, forms, Place { id, summary: *summary, back, strip: ().into_any(), next })
+        }
+    }
+}
+
+/// Where the questions are asked.
+struct Place {
+    id: AppointmentId,
+    summary: AppointmentSummary,
+    back: (String, &'static str),
+    /// How long the time is held.
+    strip: AnyView,
+    /// Where it goes on, and what the button says.
+    next: (String, &'static str),
+}
+
+fn questions_view(page: AskedPage, forms: &Forms, place: Place) -> AnyView {
+    let Place { id, summary, back, strip, next } = place;
+    let is_hold = matches!(page.about, AskedFor::Hold(_));
+    let title = ["Questions from ", &summary.doctor_name].concat();
+    let problems = Problems::of(&page, forms);
+    let failed = !problems.summary.is_empty();
+    let steps = (is_hold && !page.questions.is_empty()).then(|| view! { <p class="eyebrow">"Step 2 of 3"</p> });
+    let last_time = page.last_time.clone().filter(|_| !failed).map(last_time_notice);
+    let lead = [
+        "Your answers help ",
+        &summary.doctor_name,
+        " prepare. Only the doctor reads them; clinic staff do only if the doctor lets them. \
+         Do not write anything urgent here.",
+    ]
+    .concat();
+    let form = if page.questions.is_empty() {
+        nothing_asked(next.0)
+    } else {
+        let fields = page.questions.iter().map(|asked| field(asked, &forms.saved, &problems)).collect_view();
+        view! {
+            <p class="lead">{lead}</p>
+            {last_time}
+            <form method="post" action=SaveAnswers::PATH novalidate>
+                <FormPage />
+                <input type="hidden" name="id" value=id.to_string() />
+                <input type="hidden" name="version" value=page.version.to_string() />
+                {fields}
+                <div class="btns">
+                    <button class="btn btn-large" type="submit">
+                        {next.1}
+                    </button>
+                </div>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <PageTitle text=title.clone() failed />
+        <a class="back-link" href=back.0>
+            <Icon glyph=Glyph::ChevronLeft />
+            {back.1}
+        </a>
+        <ErrorSummary errors=problems.summary />
+        <div class="split">
+            <div>
+                {steps}
+                <h1 tabindex="-1">{title}</h1>
+                {strip}
+                {form}
+            </div>
+            <aside aria-label="Your appointment">
+                <AppointmentCard summary />
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn last_time_notice(day: String) -> AnyView {
+    view! {
+        <Notice tone=Tone::Info title="Same as last time?">
+            <p>
+                {["These are the answers that you gave on ", &day, ". Change what is no longer right."].concat()}
+            </p>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn nothing_asked(next: String) -> AnyView {
+    view! {
+        <Empty glyph=Glyph::Check title="There are no questions to answer">
+            <div class="btns">
+                <ButtonLink href=next>"Go on"</ButtonLink>
+            </div>
+        </Empty>
+    }
+    .into_any()
+}
+
+/// What is wrong, above the form and beside its fields.
+struct Problems {
+    summary: Vec<ErrorLine>,
+    fields: Vec<(i32, String)>,
+}
+
+impl Problems {
+    fn of(page: &AskedPage, forms: &Forms) -> Problems {
+        let codes: Vec<(&Question, FieldCode)> = if forms.confirmed.failed() {
+            let open = |asked: &&AskedQuestion| asked.question.required && is_blank(&asked.value);
+            page.questions.iter().filter(open).map(|asked| (&asked.question, FieldCode::Missing)).collect()
+        } else {
+            let code = |question: &Question| forms.saved.code_for(&name_of(question.key));
+            let all = page.questions.iter().map(|asked| &asked.question);
+            all.filter_map(|question| Some((question, code(question)?))).collect()
+        };
+        let fields: Vec<(i32, String)> =
+            codes.into_iter().map(|(question, code)| (question.key, words(question, code))).collect();
+        let mut summary: Vec<ErrorLine> =
+            fields.iter().map(|(key, text)| line(&field_of(*key), text.clone())).collect();
+        if summary.is_empty() {
+            summary = whole_page(forms);
+        }
+        Problems { summary, fields }
+    }
+
+    fn beside(&self, key: i32) -> Option<String> {
+        self.fields.iter().find(|(own, _)| *own == key).map(|(_, text)| text.clone())
+    }
+}
+
+/// What is wrong when no single answer is.
+fn whole_page(forms: &Forms) -> Vec<ErrorLine> {
+    if forms.confirmed.failed() {
+        let text = "Please look at these questions once more, and continue. The appointment is not booked yet.";
+        return vec![line("", text.to_owned())];
+    }
+    match forms.saved.error() {
+        None => Vec::new(),
+        Some(AppError::Conflict) => {
+            let text = "The questions have changed since you opened this page. What you typed is kept where it still \
+                        belongs. Please look at your answers again.";
+            vec![line("", text.to_owned())]
+        }
+        Some(_) => whole_form(&forms.saved),
+    }
+}
+
+/// What is wrong with an answer, in a sentence that names its question.
+fn words(question: &Question, code: FieldCode) -> String {
+    let (before, after) = match code {
+        FieldCode::Missing => ("Answer the question ", String::new()),
+        FieldCode::Unknown => ("Choose one of the answers to ", String::new()),
+        FieldCode::TooLong(most) => {
+            ("The answer to ", [" can have at most ", &most.to_string(), " characters"].concat())
+        }
+        FieldCode::NotADate => ("The answer to ", " must be a date that exists, like 3 12 2026".to_owned()),
+        FieldCode::NotANumber => ("The answer to ", " must be a number in figures, like 72 or 36.6".to_owned()),
+        _ => ("The answer to ", " has characters that we cannot keep. Please type it again".to_owned()),
+    };
+    [before, "\u{201C}", &question.text, "\u{201D}", &after].concat()
+}
+
+/// The name of the field of a question that is answered in one field.
+fn name_of(key: i32) -> String {
+    ["answers[", &field_of(key), "]"].concat()
+}
+
+fn field(asked: &AskedQuestion, state: &FormState, problems: &Problems) -> AnyView {
+    let AskedQuestion { question, value } = asked;
+    let typed = |name: &str| state.values().iter().find(|(sent, _)| sent == name).map(|(_, value)| value.clone());
+    let name = if question.kind == QuestionKind::Date {
+        ["dates[", &field_of(question.key), "]"].concat()
+    } else {
+        name_of(question.key)
+    };
+    // the server keeps what was typed; a form that it could not keep comes back by itself
+    let value = typed(&name).unwrap_or_else(|| value.clone());
+    let control = NamedControl {
+        id: field_of(question.key),
+        name: name.clone(),
+        label: question.text.clone(),
+        hint: hint(question.kind).to_owned(),
+        error: problems.beside(question.key),
+        optional: !question.required,
+    };
+    match question.kind {
+        QuestionKind::Text => control.area(&value),
+        QuestionKind::Number => control.number(value),
+        QuestionKind::YesNo => control.choices(radios(&[("yes", "Yes"), ("no", "No")], question), &value),
+        QuestionKind::Choice => {
+            let choices: Vec<(&str, &str)> =
+                question.choices.iter().map(|choice| (choice.as_str(), choice.as_str())).collect();
+            control.choices(radios(&choices, question), &value)
+        }
+        QuestionKind::Date => {
+            let part = |part: &str| typed(&[&name, "[", part, "]"].concat());
+            let parts = match (part("day"), part("month"), part("year")) {
+                (Some(day), Some(month), Some(year)) => DateParts { day, month, year },
+                _ => DateParts::of(&value),
+            };
+            control.date(parts)
+        }
+    }
+}
+
+fn hint(kind: QuestionKind) -> &'static str {
+    match kind {
+        QuestionKind::Date => "For example, 27 3 2026",
+        QuestionKind::Number => "In figures, like 72 or 36.6",
+        QuestionKind::Text | QuestionKind::Choice | QuestionKind::YesNo => "",
+    }
+}
+
+/// The choices; a question that may be left out has one for that, because a radio button cannot be let go.
+fn radios(choices: &[(&str, &str)], question: &Question) -> Vec<Choice> {
+    let mut radios: Vec<Choice> = choices.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+    if !question.required {
+        radios.push(Choice::new("", "No answer"));
+    }
+    radios
+}
