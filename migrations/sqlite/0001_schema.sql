@@ -19,6 +19,7 @@
 --  14. Waiting list                   waiting_entries, offers
 --  15. The records of patients        person_words, person_changes, person_merges, person_merge_fields,
 --                                     person_merge_rows, match_candidates
+--  16. Appointments booked together   appointment_series, series_members
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)

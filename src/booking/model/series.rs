@@ -292,7 +292,7 @@ mod tests {
         ] {
             form.set(name, value);
         }
-        let at = |start| (Timestamp(start));
+        let at = Timestamp;
         assert_eq!(form.times(), [(at(10), Pick::Open), (at(20), Pick::At(at(25))), (at(30), Pick::Out)]);
     }
 }

@@ -250,7 +250,8 @@ impl BookTogether {
     async fn check_desk(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let By::Desk { actor, patient, slug, found_by } = &self.by else { return Ok(()) };
         let calendar = calendar_of(tx, *actor, slug).await?;
-        let known = patients::known(tx, &calendar, *patient, found_by).await?.is_some();
+        let country = self.settings.clinic.phone_country();
+        let known = patients::known(tx, &calendar, *patient, found_by, country).await?.is_some();
         if !known || self.wanted.iter().any(|wanted| wanted.doctor != calendar.doctor) {
             return Err(AppError::NotFound.into());
         }

@@ -68,7 +68,8 @@ pub async fn plan_at_desk(app: &AppState, actor: Actor, query: SeriesQuery) -> R
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, actor, &query.doctor).await?;
     let patient = query.patient.parse().map_err(|_| AppError::NotFound)?;
-    let found = patients::known(conn, &calendar, patient, &query.q).await?.ok_or(AppError::NotFound)?;
+    let country = app.settings.clinic.phone_country();
+    let found = patients::known(conn, &calendar, patient, &query.q, country).await?.ok_or(AppError::NotFound)?;
     let booker = Booker { patient: Some(found.id), holder: None };
     let patient = Some((found.name, found.phone));
     let subject = Subject { doctor: calendar.doctor, booker, hold: None, patient, desk: Some(actor) };
