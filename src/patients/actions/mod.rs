@@ -7,7 +7,6 @@ use crate::{
     error::AppError,
     ids::{MatchPairId, MergeId, PersonId},
     patients::model::{MatchPair, MergeForm, MergePage, PatientPage, PatientsPage},
-    ui::DateParts,
 };
 
 /// Patients whom a search finds.
@@ -44,7 +43,7 @@ pub async fn save_patient(
     #[server(default)] birth_date_year: String,
     #[server(flatten)] values: RecordValues,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, patients::server::records, web::request};
+    use crate::{accounts::Role, patients::server::records, ui::DateParts, web::request};
     let born = DateParts { day: birth_date_day, month: birth_date_month, year: birth_date_year };
     let values = RecordValues { birth_date: born.text(), ..values };
     records::save(&request::app()?, request::with_role(Role::Admin)?, id, version, &values).await?;
