@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{FormPage, FormState, PageTitle, leaving_target, use_frame},
     booking::{
-        DaysPage,
+        BookingSubject, DayTimes, DaysPage,
         actions::{HoldTime, days},
     },
     ids::AppointmentId,
@@ -67,19 +67,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let none = no_times(&page);
     let wait = or_wait(&page);
     let error = missing_time(state);
-    let times = page.day.map(|day| {
-        view! {
-            <form method="post" action=HoldTime::PATH target=leaving_target()>
-                <FormPage />
-                {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
-                {day_times(&subject, day, error)}
-                <p class="hint">{next_words()}</p>
-                <button class="btn btn-large" type="submit">
-                    "Continue"
-                </button>
-            </form>
-        }
-    });
+    let times = page.day.map(|day| times_form(&subject, day, previous, error));
     view! {
         <PageTitle text=title failed />
         <a class="back-link" href=profile.clone()>
@@ -110,6 +98,26 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
         </div>
     }
     .into_any()
+}
+
+/// The times of a day, to choose one and hold it.
+fn times_form(
+    subject: &BookingSubject,
+    day: DayTimes,
+    previous: Option<AppointmentId>,
+    error: Option<String>,
+) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=HoldTime::PATH target=leaving_target()>
+            <FormPage />
+            {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
+            {day_times(subject, day, error)}
+            <p class="hint">{next_words()}</p>
+            <button class="btn btn-large" type="submit">
+                "Continue"
+            </button>
+        </form>
+    }
 }
 
 /// The way to several appointments at once, where patients may book them.
