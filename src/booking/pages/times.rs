@@ -128,7 +128,7 @@ fn several_link(page: &DaysPage, profile: &str) -> impl IntoView + use<> {
         let href = [profile, "/series?visit_type=", &subject.visit_type].concat();
         view! {
             <p>
-                <a href=href>"Book several appointments at once"</a>
+                <a href=href target=leaving_target()>"Book several appointments at once"</a>
             </p>
         }
     })
