@@ -12,7 +12,7 @@ use super::{
     waiting::join_path,
 };
 use crate::{
-    app::{sign_in_address, tel_href, use_frame},
+    app::{leaving_target, sign_in_address, tel_href, use_frame},
     availability::Reason,
     booking::{BookingSubject, DayTimes, DaysPage},
     ids::PersonId,
@@ -205,7 +205,7 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
     let wait = subject.moving.is_none().then(|| {
         let href = join_path(&subject.doctor_slug, &subject.visit_type);
         view! {
-            <ButtonLink href kind=ButtonKind::Secondary>
+            <ButtonLink href kind=ButtonKind::Secondary target=leaving_target()>
                 "Join the waiting list"
             </ButtonLink>
         }

@@ -15,10 +15,10 @@ use super::{
 use crate::{
     app::{FormPage, FormState, PageTitle, leaving_target, use_frame},
     booking::{
-        DaysPage,
+        BookingSubject, DayTimes, DaysPage,
         actions::{HoldTime, days},
     },
-    ids::AppointmentId,
+    ids::{AppointmentId, PersonId},
     ui::{ErrorSummary, Glyph, Icon, rendered},
 };
 
@@ -73,19 +73,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let none = no_times(&page);
     let wait = or_wait(&page);
     let error = missing_time(state);
-    let times = page.day.map(|day| {
-        view! {
-            <form method="post" action=HoldTime::PATH target=leaving_target()>
-                <FormPage />
-                {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous, person)}
-                {day_times(&subject, day, person, error)}
-                <p class="hint">{next_words()}</p>
-                <button class="btn btn-large" type="submit">
-                    "Continue"
-                </button>
-            </form>
-        }
-    });
+    let times = page.day.map(|day| times_form(&subject, day, (previous, person), error));
     view! {
         <PageTitle text=title failed />
         {back(&profile, &subject.doctor_name)}
@@ -136,6 +124,26 @@ fn back(profile: &str, doctor: &str) -> impl IntoView + use<> {
     }
 }
 
+/// The times of a day, to choose one and hold it.
+fn times_form(
+    subject: &BookingSubject,
+    day: DayTimes,
+    (previous, person): (Option<AppointmentId>, Option<PersonId>),
+    error: Option<String>,
+) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=HoldTime::PATH target=leaving_target()>
+            <FormPage />
+            {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous, person)}
+            {day_times(subject, day, person, error)}
+            <p class="hint">{next_words()}</p>
+            <button class="btn btn-large" type="submit">
+                "Continue"
+            </button>
+        </form>
+    }
+}
+
 /// The way to several appointments at once, where patients may book them.
 fn several_link(page: &DaysPage, profile: &str) -> impl IntoView + use<> {
     let subject = &page.subject;
@@ -144,7 +152,7 @@ fn several_link(page: &DaysPage, profile: &str) -> impl IntoView + use<> {
         let href = [profile, "/series?visit_type=", &subject.visit_type].concat();
         view! {
             <p>
-                <a href=href>"Book several appointments at once"</a>
+                <a href=href target=leaving_target()>"Book several appointments at once"</a>
             </p>
         }
     })

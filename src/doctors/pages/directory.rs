@@ -8,7 +8,7 @@ use super::{
     filters::{chips, filters},
 };
 use crate::{
-    app::{Failure, FormState, PageTitle, use_frame},
+    app::{Failure, FormState, PageTitle, leaving_target, use_frame},
     doctors::{ActiveFilter, DirectoryPage as Found, DirectoryQuery, actions::find_doctors},
     ui::{ButtonLink, Empty, ErrorSummary, Glyph, Pager, rendered},
 };
@@ -90,7 +90,7 @@ fn other_ways(found: &Found) -> impl IntoView + use<> {
     let pair = (found.total > 1 && !use_frame().is_clinic()).then(|| {
         view! {
             <p>
-                <a href="/pair">"Two doctors on one day"</a>
+                <a href="/pair" target=leaving_target()>"Two doctors on one day"</a>
             </p>
         }
     });
@@ -99,7 +99,7 @@ fn other_ways(found: &Found) -> impl IntoView + use<> {
         let place = if location.is_empty() { String::new() } else { ["&location=", location].concat() };
         view! {
             <p>
-                <a href=["/soonest?specialty=", specialty, &place].concat()>"Soonest with any doctor"</a>
+                <a href=["/soonest?specialty=", specialty, &place].concat() target=leaving_target()>"Soonest with any doctor"</a>
             </p>
         }
     });

@@ -129,7 +129,8 @@ async fn read(field: &mut Field<'_>, all: &mut usize, is_file: bool) -> Result<V
 
 /// The name as it is shown: without folders, in one line, and not too long.
 fn shown_name(sent: &str) -> String {
-    let name = line(sent.rsplit(['/', '\\']).next().unwrap_or_default());
+    let name = sent.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = line(&name.replace(|letter: char| letter.is_control(), " "));
     if name.is_empty() { "File without a name".to_owned() } else { name.chars().take(MAX_NAME).collect() }
 }
 

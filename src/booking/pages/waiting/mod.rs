@@ -12,7 +12,10 @@ pub use join::JoinWaitingListPage;
 pub use mine::MyWaitingListPage;
 pub use offer::{LinkedOfferPage, OfferPage};
 
-use crate::{app::use_frame, booking::DaysPage};
+use crate::{
+    app::{leaving_target, use_frame},
+    booking::DaysPage,
+};
 
 /// The page on which one joins the waiting list for a doctor and visit type.
 pub(super) fn join_path(doctor_slug: &str, visit_type: &str) -> String {
@@ -30,7 +33,7 @@ pub(super) fn or_wait(page: &DaysPage) -> impl IntoView + use<> {
     let may_wait = !page.days.is_empty() && !use_frame().is_clinic();
     may_wait.then(|| {
         view! {
-            <p class="section">"No time that suits you? " <a href=href>"Join the waiting list"</a></p>
+            <p class="section">"No time that suits you? " <a href=href target=leaving_target()>"Join the waiting list"</a></p>
         }
     })
 }
