@@ -220,7 +220,9 @@ both_databases! {
         }
         let kept = kept_in(&folder.0);
         assert_eq!(kept.len(), corpus().iter().filter(|(.., outcome)| outcome.is_ok()).count());
-        assert!(kept.iter().all(|bytes| !holds(bytes, b"PDF") && !holds(bytes, b"\xff\xd8\xff")), "encrypted");
+        // three bytes of a photo's start would be found by chance in megabytes of anything
+        let readable = |bytes: &Vec<u8>| holds(bytes, b"%PDF-1.") || bytes.starts_with(b"\xff\xd8\xff");
+        assert!(!kept.iter().any(readable), "encrypted");
     }
 
     async fn good_files_stay_and_each_bad_one_is_named_beside_the_field(clinic: TestClinic) {

@@ -90,6 +90,9 @@ async fn fill(clinic: &TestClinic, people: Vec<Person>) {
     clinic.execute("analyze").await.expect("statistics");
 }
 
+/// What is typed to find the person with this number.
+type Typed = fn(usize) -> String;
+
 async fn measure(clinic: TestClinic, engine: Engine) {
     let count: usize = std::env::var("DOCSLOT_PEOPLE").ok().and_then(|text| text.parse().ok()).unwrap_or(1_000_000);
     let staff = clinic.user(Role::Admin).await;
@@ -98,7 +101,7 @@ async fn measure(clinic: TestClinic, engine: Engine) {
     println!("{engine:?}: {count} people in {:.0?}", begun.elapsed());
     // the first reader after so large a commit looks through what is not yet in the file itself
     records::find(&clinic.app, staff, "ana").await.expect("a page");
-    let kinds: [(&str, fn(usize) -> String); 7] = [
+    let kinds: [(&str, Typed); 7] = [
         ("one word", family),
         ("two words", |n| format!("{} {}", family(n), FIRST[(n * 31) % FIRST.len()])),
         ("two beginnings", |n| format!("{} {}", &family(n)[..2], &FIRST[(n * 31) % FIRST.len()][..2])),
