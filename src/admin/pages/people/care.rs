@@ -49,7 +49,7 @@ fn lines(grants: &[Grant], none: &'static str) -> AnyView {
         let kind = if grant.kind == CareKind::Parent { "Parent" } else { "Carer" };
         let until = grant.until.as_ref().map(|until| [", until ", until].concat()).unwrap_or_default();
         let waits = if grant.waits { ", not answered yet" } else { "" };
-        let reason = (!grant.reason.is_empty()).then(|| [". Reason: ", &grant.reason].concat()).unwrap_or_default();
+        let reason = if grant.reason.is_empty() { String::new() } else { [". Reason: ", &grant.reason].concat() };
         let words = [kind, ": ", grant.scope.label(), &until, waits, &reason].concat();
         let (id, name) = (grant.id.to_string(), grant.name.clone());
         view! {
