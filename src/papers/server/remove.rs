@@ -2,7 +2,7 @@
 
 use super::row::{PaperRow, has_files};
 use crate::{
-    booking::server::{Author, entrusted_to_change},
+    booking::server::{Author, entrusted},
     clinic::server::audit::{Entry, record},
     db::{Error, Tx, WriteUnit},
     error::AppError,
@@ -38,7 +38,7 @@ impl WriteUnit for RemovePaper {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let (appointment, may_read) = entrusted_to_change(tx, self.actor, self.id, self.now).await?;
+        let (appointment, may_read) = entrusted(tx, self.actor, self.id, self.now).await?;
         if !may_read || !has_files(&appointment) {
             return Err(AppError::Forbidden.into());
         }
