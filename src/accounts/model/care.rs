@@ -11,8 +11,6 @@ pub const MAX_PERSONS: u32 = 15;
 pub const ADULT_AGE: i16 = 18;
 /// Years of age from which a person may have an account of their own.
 pub const OWN_ACCOUNT_AGE: i16 = 16;
-/// Years of age that nobody reaches.
-pub const MAX_AGE: i16 = 150;
 /// Characters of the reason for which staff let one account act for a person.
 pub const MAX_REASON: u32 = 300;
 

@@ -13,8 +13,6 @@ pub const MAX_NEEDS: u32 = 500;
 pub const MAX_NOTES: u32 = 2_000;
 /// Characters of what a person is called.
 pub const MAX_CALLED: u32 = MAX_NAME;
-/// Years after which nobody is alive.
-pub const MAX_AGE: i64 = 150;
 
 /// The fields of a record in their order: the name in forms and in the history, and the label.
 pub const RECORD_FIELDS: [(&str, &str); 9] = [

@@ -1,6 +1,9 @@
 //! Birth dates as people type them.
 
-use crate::{accounts::model::care::MAX_AGE, error::FieldCode, text::is_blank, time::server::LocalDate};
+use crate::{error::FieldCode, text::is_blank, time::server::LocalDate};
+
+/// Years after which nobody is alive.
+const MAX_AGE: i16 = 150;
 
 /// The birth date that was typed.
 ///

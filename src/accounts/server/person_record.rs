@@ -3,15 +3,13 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{account_row::account_exists, person_words};
+use super::{account_row::account_exists, birth_date::birth_date, person_words};
 use crate::{
     accounts::{
         Role,
         model::{
             check_name, check_phone, kept_phone,
-            record::{
-                MAX_AGE, MAX_CALLED, MAX_CLINIC_NUMBER, MAX_LANGUAGE, MAX_NEEDS, MAX_NOTES, RECORD_FIELDS, RecordValues,
-            },
+            record::{MAX_CALLED, MAX_CLINIC_NUMBER, MAX_LANGUAGE, MAX_NEEDS, MAX_NOTES, RECORD_FIELDS, RecordValues},
         },
     },
     db::{Conn, Error, Tx},
@@ -93,13 +91,7 @@ pub fn read_birth_date(typed: &str, today: LocalDate) -> Result<Option<LocalDate
     if is_blank(typed) {
         return Ok(None);
     }
-    let born = LocalDate::from_text(typed).map_err(|_| FieldCode::NotADate)?;
-    match today.days_since(born) {
-        ..0 => Err(FieldCode::InTheFuture),
-        // a day more than so many years have
-        days if days > MAX_AGE * 365 + MAX_AGE / 4 => Err(FieldCode::TooLongAgo),
-        _ => Ok(Some(born)),
-    }
+    birth_date(typed, today).map(Some)
 }
 
 /// What is wrong with what was typed.

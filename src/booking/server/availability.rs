@@ -330,12 +330,16 @@ impl Availability {
 
     /// The three free times nearest to a wanted one, in words.
     pub fn nearest(&self, wanted: Timestamp) -> Vec<TimeOption> {
+        self.named(self.nearest_slots(wanted, NEAREST))
+    }
+
+    /// Slots in words and in their order; none of a doctor who takes no bookings.
+    fn named(&self, mut slots: Vec<Slot>) -> Vec<TimeOption> {
         if self.doctor.status != DoctorStatus::Active {
             return Vec::new();
         }
-        let mut found = self.nearest_slots(wanted, NEAREST);
-        found.sort_by_key(|slot| slot.start);
-        found.iter().filter_map(|slot| self.in_words(slot)).collect()
+        slots.sort_by_key(|slot| slot.start);
+        slots.iter().filter_map(|slot| self.in_words(slot)).collect()
     }
 
     /// The free times nearest to a wanted one, the nearest first.
@@ -345,7 +349,8 @@ impl Availability {
 
     /// The error for a time that cannot be booked, with the nearest free ones.
     pub fn gone(&self, start: Timestamp, reasons: Vec<Reason>) -> AppError {
-        AppError::TimeGone { wanted: self.clock_at(start), reasons, nearest: self.nearest(start) }
+        let near = self.nearest_slots(start, NEAREST);
+        AppError::TimeGone { wanted: self.clock_at(start, near.first()), reasons, nearest: self.named(near) }
     }
 
     /// The error for a day without a time that can be booked.
@@ -356,10 +361,9 @@ impl Availability {
     }
 
     /// A start that is not free, as the clocks show it where the doctor works.
-    fn clock_at(&self, start: Timestamp) -> String {
-        let near = self.nearest_slots(start, 1);
+    fn clock_at(&self, start: Timestamp, nearest: Option<&Slot>) -> String {
         let location =
-            near.first().and_then(|slot| self.locations.get(&slot.location)).or_else(|| self.locations.values().next());
+            nearest.and_then(|slot| self.locations.get(&slot.location)).or_else(|| self.locations.values().next());
         location.map(|location| location.zoned(location.zone.time_words(start), &self.locations)).unwrap_or_default()
     }
 
