@@ -24,6 +24,12 @@ pub enum AppError {
     /// 401: the e-mail address or the password is not right. Never says which.
     #[error("wrong credentials")]
     WrongCredentials,
+    /// 401: the password is right, and the account asks for a code too.
+    #[error("second factor needed")]
+    SecondFactorNeeded,
+    /// 401: the code came too long after the password, or the password was changed in between.
+    #[error("sign-in over")]
+    SignInOver,
     /// 401: no account is signed in.
     #[error("not signed in")]
     Unauthenticated,
@@ -205,6 +211,16 @@ pub enum FieldCode {
     InUse,
     /// Not an IANA time zone.
     UnknownZone,
+    /// Neither six digits nor a recovery code.
+    NotACode,
+    /// Not the code that the telephone shows now.
+    WrongCode,
+    /// No recovery code of this account, or one that was used.
+    WrongRecoveryCode,
+    /// A code that was used before.
+    CodeUsed,
+    /// A code of another moment: the telephone's clock is fast by so many seconds, or slow if it is less than 0.
+    ClockWrong(i32),
     /// Has characters that cannot be stored or shown, such as NUL.
     BadCharacters,
     /// Another kind of value is expected, such as a text instead of a number.
@@ -225,7 +241,10 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             AppError::BadRequest => 400,
-            AppError::WrongCredentials | AppError::Unauthenticated => 401,
+            AppError::WrongCredentials
+            | AppError::SecondFactorNeeded
+            | AppError::SignInOver
+            | AppError::Unauthenticated => 401,
             AppError::Forbidden | AppError::OtherCalendar | AppError::NotActing => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,

@@ -21,6 +21,8 @@
 --                                     person_merge_rows, match_candidates
 --  16. Appointments booked together   appointment_series, series_members
 --  17. Acting for others              care_grants
+--  18. Second factor                  second_factors, recovery_codes, trusted_browsers, second_factor_rule,
+--                                     second_factor_grace
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -1385,3 +1387,80 @@ create index care_grants_person_index on care_grants (person_id);
 create index care_grants_account_index on care_grants (account_id);
 -- what waits for the answer of an address
 create index care_grants_email_index on care_grants (invited_email);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 18. Second factor
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Codes that a telephone makes from a secret (RFC 6238): one row for each person who has them, or begins to.
+create table second_factors (
+    person_id blob not null,
+    -- encrypted with a data key; null: not set up yet
+    secret blob,
+    -- when the first code of the secret was typed, from which moment codes are asked for
+    confirmed_at integer,
+    -- the secret that waits for its first code, encrypted likewise
+    pending_secret blob,
+    pending_at integer,
+    -- the step of 30 seconds of the last code that was used: codes of this step and of earlier ones are over
+    last_step integer not null default 0,
+    -- the step of a code that came too early or too late and was named, which no longer opens anything
+    refused_step integer,
+    constraint second_factors_pkey primary key (person_id),
+    constraint second_factors_person_fkey foreign key (person_id) references persons (id),
+    constraint second_factors_confirmed_check check ((secret is null) = (confirmed_at is null)),
+    constraint second_factors_pending_check check ((pending_secret is null) = (pending_at is null))
+) strict;
+
+-- Codes to write down, for the day on which the telephone is gone. Each works once.
+create table recovery_codes (
+    person_id blob not null,
+    -- the first sign of the code, 0 to 9
+    position integer not null,
+    -- argon2id in PHC text form
+    code_hash text not null,
+    used_at integer,
+    constraint recovery_codes_pkey primary key (person_id, position),
+    constraint recovery_codes_person_fkey foreign key (person_id) references persons (id)
+) strict;
+
+-- Browsers that are not asked for a code for 30 days.
+create table trusted_browsers (
+    id blob not null,
+    person_id blob not null,
+    -- SHA-256 of the token in the browser's cookie
+    token_hash blob not null,
+    -- 'Firefox on Windows'; may be empty
+    device text not null,
+    created_at integer not null,
+    last_used_at integer not null,
+    expires_at integer not null,
+    revoked_at integer,
+    constraint trusted_browsers_pkey primary key (id),
+    constraint trusted_browsers_hash_key unique (token_hash),
+    constraint trusted_browsers_person_fkey foreign key (person_id) references persons (id)
+) strict;
+
+-- a person's browsers are listed, and end together
+create index trusted_browsers_person_index on trusted_browsers (person_id);
+
+-- Whether doctors and staff need a second factor. No row: they do, and have 14 days to set one up.
+create table second_factor_rule (
+    id integer not null,
+    is_needed integer not null,
+    -- days from the first sign-in under the rule
+    days integer not null,
+    constraint second_factor_rule_pkey primary key (id),
+    constraint second_factor_rule_single_check check (id = 1),
+    constraint second_factor_rule_is_needed_check check (is_needed in (0, 1)),
+    constraint second_factor_rule_days_check check (days between 0 and 90)
+) strict;
+
+-- Who signed in under the rule without a second factor, and when for the first time.
+create table second_factor_grace (
+    person_id blob not null,
+    began_at integer not null,
+    constraint second_factor_grace_pkey primary key (person_id),
+    constraint second_factor_grace_person_fkey foreign key (person_id) references persons (id)
+) strict;

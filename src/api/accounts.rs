@@ -21,6 +21,7 @@ use crate::{
             self, RegisterForm, Renewed, Signed,
             join::{self, JoinForm},
             me::{self, Change, Me},
+            second_step::{self, FirstStep},
         },
     },
     admin::model::invitations::Invited,
@@ -80,7 +81,7 @@ struct Registration {
     registration_number: Option<String>,
 }
 
-/// Email address and password.
+/// Email address and password, and a code where the account asks for one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Credentials {
@@ -88,6 +89,10 @@ struct Credentials {
     email: String,
     #[schema(format = Password, min_length = 1)]
     password: String,
+    /// The six digits of the account's second factor, or a recovery code. Works once.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    code: Option<String>,
 }
 
 /// The token that continues a session.
@@ -207,6 +212,9 @@ fn unknown_code() -> AppError {
 }
 
 /// Sign in
+///
+/// An account with a second factor asks for a `code` too: without one, the right password is answered with 401 and
+/// `second_factor_needed`. Send both together.
 #[utoipa::path(
     post,
     path = "/login",
@@ -223,7 +231,13 @@ async fn login(
     Json(form): Json<Credentials>,
 ) -> Result<axum::Json<Session>, Problem> {
     let request_context = RequestContext { actor: None, ..request_context };
-    let signed = server::sign_in(&app, &request_context, &form.email, &form.password).await?;
+    let signed = match (server::first_step(&app, &request_context, &form.email, &form.password).await?, form.code) {
+        (FirstStep::Signed(signed), _) => signed,
+        (FirstStep::CodeNeeded(half), Some(code)) => {
+            second_step::finish(&app, &request_context, &half, &code, None).await?.signed
+        }
+        (FirstStep::CodeNeeded(_), None) => return Err(AppError::SecondFactorNeeded.into()),
+    };
     Ok(Session::new(&app, signed, "You are signed in."))
 }
 

@@ -232,6 +232,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::BadRequest,
         AppError::Unauthenticated,
         AppError::WrongCredentials,
+        AppError::SecondFactorNeeded,
         AppError::Forbidden,
         AppError::OtherCalendar,
         AppError::NotFound,

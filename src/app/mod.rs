@@ -50,9 +50,9 @@ use self::{
 };
 use crate::{
     accounts::pages::{
-        AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage, ForgotPage,
-        InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage, ResetPage, SignInPage, TokensPage,
-        VerifyPage, WaitingPage,
+        AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage,
+        ChangeSecondFactorPage, ForgotPage, InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage,
+        ResetPage, SecondFactorPage, SignInCodePage, SignInPage, TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -197,6 +197,7 @@ fn BookingRoutes() -> AnyNestedRoute {
 fn AccountRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+        <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async />
         <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
         <Route path=path!("/forgot-password") view=ForgotPage ssr=SsrMode::Async />
         <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
@@ -205,6 +206,8 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />
         <Route path=path!("/account/password") view=AccountPasswordPage ssr=SsrMode::Async />
         <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
+        <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async />
+        <Route path=path!("/account/second-factor/:change") view=ChangeSecondFactorPage ssr=SsrMode::Async />
         <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
         <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
         <Route path=path!("/account/people") view=PeoplePage ssr=SsrMode::Async />

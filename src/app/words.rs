@@ -58,10 +58,34 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
         FieldCode::WrongType => [&capital(what), " is not the right kind of value"].concat(),
         FieldCode::NotAField => [&capital(what), " does not belong here"].concat(),
+        FieldCode::NotACode => "Enter the 6 digits that your telephone shows, or a recovery code".to_owned(),
+        FieldCode::WrongCode => {
+            "This is not the code that your telephone shows now. Look again, and type the newest one".to_owned()
+        }
+        FieldCode::WrongRecoveryCode => {
+            "This is not one of your recovery codes, or it was used already. Each works once".to_owned()
+        }
+        FieldCode::CodeUsed => "This code was used already. Wait until your telephone shows the next one".to_owned(),
+        FieldCode::ClockWrong(seconds) => clock_words(seconds),
         FieldCode::BadCharacters => {
             [&capital(what), " has characters that we cannot keep. Please type it again"].concat()
         }
     }
+}
+
+/// How wrong the clock of a telephone is, in whole minutes.
+fn clock_words(seconds: i32) -> String {
+    let minutes = (seconds.unsigned_abs() + 30) / 60;
+    let plural = if minutes == 1 { " minute " } else { " minutes " };
+    let way = if seconds > 0 { "fast" } else { "slow" };
+    [
+        "The clock of your telephone seems to be ",
+        &minutes.to_string(),
+        plural,
+        way,
+        ". Let the telephone set its clock by itself, then type the next code",
+    ]
+    .concat()
 }
 
 fn sentence(what: &str, middle: &str, characters: u32) -> String {
@@ -80,6 +104,8 @@ pub fn error_words(error: &AppError) -> String {
     let words = match error {
         AppError::BadRequest => "We could not understand that. Nothing was changed. Please try again.",
         AppError::WrongCredentials => "Email or password is not right.",
+        AppError::SecondFactorNeeded => "The password is right. Please send a code of your telephone with it.",
+        AppError::SignInOver => "That took longer than five minutes. Please sign in again.",
         AppError::Unauthenticated => "Please sign in first.",
         AppError::Forbidden => "Your account cannot do this.",
         AppError::OtherCalendar => {
@@ -274,6 +300,13 @@ mod tests {
              Choose another time, or move the other appointment first."
         );
         assert_eq!(busy_words(false, ""), "The patient has another appointment at that time. Nothing was changed.");
+    }
+
+    #[test]
+    fn a_wrong_clock_is_told_in_minutes() {
+        assert!(clock_words(180).contains("3 minutes fast."));
+        assert!(clock_words(-60).contains("1 minute slow."));
+        assert!(clock_words(90).contains("2 minutes fast."));
     }
 
     #[test]

@@ -38,6 +38,10 @@ pub enum Kind {
     AddressChanging,
     /// A notice to the owner: strangers try passwords.
     WrongPasswords,
+    /// A notice to the owner: the second factor was set up, changed or turned off.
+    SecondFactorChanged,
+    /// A notice to the owner: wrong codes were typed after the right password.
+    WrongCodes,
     /// To the owner of an account: another person asks to act for them, or wants them to act.
     CareAsked,
     /// A link by which a person whom others acted for gets an account of their own.
@@ -81,6 +85,8 @@ impl Kind {
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
             Kind::WrongPasswords => "Wrong passwords from strangers",
+            Kind::SecondFactorChanged => "Codes at sign-in set up or changed",
+            Kind::WrongCodes => "Wrong codes after the right password",
             Kind::CareAsked => "Asked to act for a person, or to let one act",
             Kind::OwnAccount => "Link to an account of one\u{2019}s own",
             Kind::Invitation => "Invitation",

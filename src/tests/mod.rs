@@ -71,6 +71,7 @@ mod records;
 mod role_pages;
 mod schedule_changes;
 mod schema;
+mod second_factor;
 mod series;
 mod servers;
 mod smtp_sink;

@@ -45,6 +45,10 @@ pub const FLASH: CookieName = cookie_name!("docslot-flash");
 pub const NOTE: CookieName = cookie_name!("docslot-note");
 /// Which accounts this browser has signed in to, encrypted.
 pub const DEVICE: CookieName = cookie_name!("docslot-device");
+/// The first half of a sign-in that waits for a code, encrypted.
+pub const HALF_SIGN_IN: CookieName = cookie_name!("docslot-half");
+/// What makes this browser a trusted one of some accounts: tokens, with dots between.
+pub const TRUSTED: CookieName = cookie_name!("docslot-trusted");
 /// The colours: `light` or `dark`.
 pub const THEME: CookieName = cookie_name!("theme");
 
@@ -125,6 +129,13 @@ pub fn hold_token(headers: &HeaderMap, https: bool) -> Option<&str> {
     get(headers, HOLD, https).filter(|token| is_token(token))
 }
 
+/// The tokens by which accounts trust this browser, as far as they have the form of one.
+#[must_use]
+pub fn trusted_tokens(headers: &HeaderMap, https: bool) -> Vec<String> {
+    let value = get(headers, TRUSTED, https).unwrap_or_default();
+    value.split('.').filter(|token| is_token(token)).map(str::to_owned).collect()
+}
+
 /// Whether `text` has the form of a token made here.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
@@ -152,7 +163,7 @@ mod tests {
         let headers = headers(&["theme=dark; docslot-hold=planted", "__Host-docslot-hold=own"]);
         assert_eq!(get(&headers, THEME, true), None);
         assert_eq!(get(&headers, HOLD, true), Some("own"));
-        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, DEVICE, THEME] {
+        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, DEVICE, HALF_SIGN_IN, TRUSTED, THEME] {
             let cookie = set(name, "x", 1, true).to_string();
             assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure"), "{cookie}");
             assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "what the prefix asks for: {cookie}");

@@ -8,7 +8,11 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header::SET_COOKIE, request::Parts},
+    http::{
+        HeaderMap, StatusCode,
+        header::{SET_COOKIE, USER_AGENT},
+        request::Parts,
+    },
 };
 use cookie::Cookie;
 use leptos::prelude::{provide_context, use_context, with_context};
@@ -45,13 +49,16 @@ pub struct RequestContext {
     pub address: IpAddr,
     /// The browser, if it has signed in before. Only read for a form that is sent.
     pub device: Option<Device>,
+    /// The tokens by which accounts trust this browser. Only read for a form that is sent.
+    pub trusted: Vec<String>,
 }
 
 impl RequestContext {
     /// A request without an account or an address.
     #[must_use]
     pub fn anonymous() -> Self {
-        RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), device: None }
+        let address = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        RequestContext { actor: None, holder: None, address, device: None, trusted: Vec::new() }
     }
 }
 
@@ -143,6 +150,17 @@ pub fn append_cookie(cookie: &Cookie<'_>) {
     if let (Some(options), Some(value)) = (use_context::<ResponseOptions>(), cookies::header(cookie)) {
         options.append_header(SET_COOKIE, value);
     }
+}
+
+/// What `read` finds in the headers of this request.
+pub fn with_headers<T>(read: impl FnOnce(&HeaderMap) -> Option<T>) -> Option<T> {
+    with_context::<Parts, _>(|parts| read(&parts.headers)).flatten()
+}
+
+/// What the browser calls itself; may be empty.
+#[must_use]
+pub fn user_agent() -> String {
+    with_headers(|headers| headers.get(USER_AGENT)?.to_str().ok().map(str::to_owned)).unwrap_or_default()
 }
 
 fn hold_token(https: bool) -> Option<String> {

@@ -36,13 +36,14 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         Ok(found) => found,
         Err(error) => return answer::refuse(error),
     };
-    let device = (request.method() == Method::POST)
-        .then(|| Device::of(request.headers(), app.keys.cookies(), app.settings.is_https()))
-        .flatten();
+    let (is_form, https) = (request.method() == Method::POST, app.settings.is_https());
+    let device = is_form.then(|| Device::of(request.headers(), app.keys.cookies(), https)).flatten();
+    let trusted = if is_form { cookies::trusted_tokens(request.headers(), https) } else { Vec::new() };
     let request_context = RequestContext {
         actor,
         holder: cookies::hold_token(request.headers(), app.settings.is_https()).map(random::token_hash),
         device,
+        trusted,
         address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
     request.extensions_mut().insert(request_context);

@@ -5,6 +5,7 @@ pub mod care;
 pub mod join;
 pub mod own_account;
 pub mod personal_tokens;
+pub mod second_factor;
 
 use leptos::prelude::*;
 
@@ -29,15 +30,22 @@ pub async fn register(
     Ok(())
 }
 
-/// Signs a person in and goes to `next`, a path of this website.
+/// Signs a person in and goes to `next`, a path of this website; first to the page that asks for a code, where the
+/// account has a second factor.
 ///
 /// # Errors
 /// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
 #[server(prefix = "/fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
-    use crate::{accounts::server, web::request};
+    use crate::{
+        accounts::server::{self, second_step::FirstStep},
+        web::request,
+    };
     let (app, request_context) = (request::app()?, request::request_context());
-    server::sign_in(&app, &request_context, &email, &password).await?.enter(&app, &next);
+    match server::first_step(&app, &request_context, &email, &password).await? {
+        FirstStep::Signed(signed) => signed.enter(&app, &next),
+        FirstStep::CodeNeeded(half) => half.ask(&app, &next),
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ pub mod care;
 pub mod personal_tokens;
 mod phone;
 pub mod record;
+pub mod second_factor;
 
 pub use phone::{check_phone, kept_phone, phone_digits, tel_href};
 
@@ -65,6 +66,8 @@ pub struct OwnAccount {
     pub pending_email: Option<String>,
     /// Whether the clinic sends messages at all.
     pub sends_mail: bool,
+    /// Whether a code is asked for at sign-in.
+    pub second_factor: bool,
 }
 
 /// What a link that was sent to an address can do for its account.

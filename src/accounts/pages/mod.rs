@@ -9,7 +9,9 @@ mod held_time;
 mod join;
 mod personal_tokens;
 mod register;
+mod second_factor;
 mod sign_in;
+mod sign_in_code;
 mod verify;
 
 pub use account::AccountPage;
@@ -20,5 +22,7 @@ pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use personal_tokens::TokensPage;
 pub use register::RegisterPage;
+pub use second_factor::{ChangeSecondFactorPage, SecondFactorPage};
 pub use sign_in::SignInPage;
+pub use sign_in_code::SignInCodePage;
 pub use verify::VerifyPage;

@@ -16,6 +16,8 @@ const FIELDS: Fields = &[("email", "your email address"), ("password", "your pas
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let state = FormState::of("sign_in");
+    // a code that came too late leads back here
+    let late = FormState::of("sign_in/code");
     let next = next_page();
     let reset = Note::for_action("account/reset").map(|_| {
         view! {
@@ -25,9 +27,9 @@ pub fn SignInPage() -> impl IntoView {
         }
     });
     view! {
-        <PageTitle text="Sign in" failed=state.failed() />
+        <PageTitle text="Sign in" failed=state.failed() || late.failed() />
         <div class="solo">
-            <ErrorSummary errors=state.lines(FIELDS) />
+            <ErrorSummary errors=[state.lines(FIELDS), late.lines(&[])].concat() />
             <h1 tabindex="-1">"Sign in"</h1>
             {reset}
             <KeptTime next=next.clone() />

@@ -20,6 +20,8 @@ pub mod person_merge;
 pub mod person_record;
 pub mod person_words;
 pub mod personal_tokens;
+pub mod second_factor;
+pub mod second_step;
 mod sessions;
 mod sign_in_attempts;
 mod sign_in_log;
@@ -27,6 +29,8 @@ mod warning;
 
 use guessing::is_easily_guessed;
 use person_record::ChangedBy;
+use second_factor::trusted;
+use second_step::{FirstStep, HalfSignIn};
 use sessions::NewSession;
 use sign_in_attempts::{Attempt, Counted};
 use uuid::Uuid;
@@ -115,30 +119,47 @@ impl WriteUnit for Register {
     }
 }
 
-/// Signs a person in; the session that this browser had until now ends.
-///
-/// Until the answer is known, every address costs the same: the same questions, the same writes and one comparison of a
-/// password, whether it has an account or none, a password or none, or the account is suspended.
+/// Signs a person in by the password alone; the session that this browser had until now ends.
 ///
 /// # Errors
-/// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
+/// As [`first_step`]; [`AppError::SecondFactorNeeded`] where the account asks for a code too.
 pub async fn sign_in(
     app: &AppState,
     request_context: &RequestContext,
     email: &str,
     password: &str,
 ) -> Result<Signed, AppError> {
-    let signed = begin_session(app, request_context, email, password).await;
-    app.metrics.typed_password(&signed);
-    signed
+    match first_step(app, request_context, email, password).await? {
+        FirstStep::Signed(signed) => Ok(signed),
+        FirstStep::CodeNeeded(_) => Err(AppError::SecondFactorNeeded),
+    }
 }
 
-async fn begin_session(
+/// Looks at a password. The right one signs its person in, and the session that this browser had until now ends; where
+/// the account asks for a code too, and does not trust this browser, nothing begins yet.
+///
+/// Until the answer is known, every address costs the same: the same questions, the same writes and one comparison of a
+/// password, whether it has an account or none, a password or none, or the account is suspended.
+///
+/// # Errors
+/// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
+pub async fn first_step(
     app: &AppState,
     request_context: &RequestContext,
     email: &str,
     password: &str,
-) -> Result<Signed, AppError> {
+) -> Result<FirstStep, AppError> {
+    let step = look_at_password(app, request_context, email, password).await;
+    app.metrics.typed_password(&step);
+    step
+}
+
+async fn look_at_password(
+    app: &AppState,
+    request_context: &RequestContext,
+    email: &str,
+    password: &str,
+) -> Result<FirstStep, AppError> {
     let email = kept_email(email);
     require(&[("email", &email), ("password", password)])?;
     let attempt = Attempt::new(&email, request_context).count(app).await?;
@@ -148,18 +169,23 @@ async fn begin_session(
     if !fits {
         sign_in_log::failed(app, account.as_ref().map(|(user, role, _)| (*user, *role)));
     }
-    let Some((user, role, hash)) = account.filter(|_| fits) else {
+    let Some((user, role, password_hash)) = account.filter(|_| fits) else {
         attempt.failed(app);
         return Err(AppError::WrongCredentials);
     };
 
-    let session = NewSession::prepare(app, request_context, &email);
-    let unit = SignIn { user, role, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
-    app.db.write(unit).await?;
-    session.signed(app, user, role)
+    let (session, now) = (NewSession::prepare(app, request_context, &email), app.clock.now());
+    let half = HalfSignIn::new(user, &password_hash, now);
+    let trusted = request_context.trusted.clone();
+    let unit = SignIn { user, role, password_hash, attempt, session: session.clone(), trusted, now };
+    Ok(match app.db.write(unit).await? {
+        true => FirstStep::Signed(session.signed(app, user, role)?),
+        false => FirstStep::CodeNeeded(half),
+    })
 }
 
-/// Begins a session of a person who typed the right password.
+/// Begins a session of a person who typed the right password, unless the account asks for a code too. Returns whether
+/// it began.
 struct SignIn {
     user: PersonId,
     role: Role,
@@ -167,21 +193,29 @@ struct SignIn {
     password_hash: String,
     attempt: Counted,
     session: NewSession,
+    /// What the browser has of accounts that trust it.
+    trusted: Vec<String>,
     now: Timestamp,
 }
 
 impl WriteUnit for SignIn {
     const NAME: &'static str = "sign_in";
-    type Output = ();
+    type Output = bool;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, db::Error> {
         // a password that was changed meanwhile opens nothing: its sessions have just been ended
         if !account_row::still_signs_in(tx, self.user, &self.password_hash).await? {
             return Err(AppError::WrongCredentials.into());
         }
         self.attempt.forgive(tx, self.now).await?;
+        if second_factor::is_confirmed(tx, self.user).await?
+            && !trusted::is_trusted(tx, self.user, &self.trusted, self.now).await?
+        {
+            return Ok(false);
+        }
         sign_in_log::signed_in(tx, self.user, self.role, self.now).await?;
-        self.session.begin(tx, self.user).await
+        self.session.begin(tx, self.user).await?;
+        Ok(true)
     }
 }
 

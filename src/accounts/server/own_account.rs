@@ -7,7 +7,7 @@ use super::{
     account_row::Account,
     match_candidates,
     person_record::{self, ChangedBy, read_birth_date},
-    require, sessions,
+    require, second_factor, sessions,
     sign_in_attempts::{Attempt, Counted},
     wrong_password,
 };
@@ -33,7 +33,11 @@ use crate::{
 /// # Errors
 /// The database cannot be read.
 pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppError> {
-    let account = find(app, actor).await?;
+    let (account, second_factor) = {
+        let mut reader = app.db.read().await.map_err(AppError::from)?;
+        let conn = &mut reader.conn();
+        (Account::find(conn, actor.user).await?, second_factor::is_confirmed(conn, actor.user).await?)
+    };
     Ok(OwnAccount {
         name: account.display_name,
         email: account.email,
@@ -44,6 +48,7 @@ pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppErro
         verified: account.email_verified_at.is_some(),
         pending_email: account.pending_email,
         sends_mail: app.settings.sends_mail(),
+        second_factor,
     })
 }
 
@@ -166,6 +171,7 @@ impl WriteUnit for ChangePassword {
         account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_others(tx, account.id, self.session, now).await?;
+        second_factor::trusted::end_all(tx, account.id, now).await?;
         account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await
     }
 }

@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::{
-    account_mail, account_row, account_row::Account, care, match_candidates, person_record::ChangedBy, sessions,
-    sign_in_attempts, wrong_password,
+    account_mail, account_row, account_row::Account, care, match_candidates, person_record::ChangedBy,
+    second_factor::trusted, sessions, sign_in_attempts, wrong_password,
 };
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
@@ -162,6 +162,7 @@ impl WriteUnit for ResetPassword {
         let by = ChangedBy { actor: Some(account.id), now, country: self.country };
         match_candidates::join_proved(tx, account.id, by).await?;
         sessions::end_all(tx, account.id, now).await?;
+        trusted::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
         account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await?;
         Ok(account.id)
@@ -208,6 +209,7 @@ impl WriteUnit for SetPassword {
         account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_all(tx, account.id, now).await?;
+        trusted::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
         account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await
     }

@@ -63,6 +63,11 @@ pub(super) async fn email(
             (person.email, token.map(|token| own_account(token, render)))
         }
         Kind::WrongPasswords => (person.email, Some(wrong_passwords(render))),
+        Kind::WrongCodes => (person.email, Some(wrong_codes(render))),
+        Kind::SecondFactorChanged => {
+            let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
+            (person.email, second_factor_changed(&when, render))
+        }
         _ => return Ok(None),
     };
     Ok(match body {
@@ -201,6 +206,41 @@ fn wrong_passwords(render: &RenderContext<'_>) -> Body {
         link: page(render, "/forgot-password", ""),
         closing: vec![render.sender().help()],
     }
+}
+
+fn wrong_codes(render: &RenderContext<'_>) -> Body {
+    let opening = format!(
+        "Somebody typed your right password for your account at {}, and then wrong codes. Without a code they get no further.",
+        clinic(render)
+    );
+    Body {
+        subject: "Wrong codes for your account".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "If that was you, all is well. If not, your password is known to a stranger. Choose a new one:"
+            .to_owned(),
+        link: page(render, "/forgot-password", ""),
+        closing: vec![render.sender().help()],
+    }
+}
+
+/// None for what an older or newer program wrote about.
+fn second_factor_changed(when: &str, render: &RenderContext<'_>) -> Option<Body> {
+    let (subject, what) = match render.claimed.about.as_str() {
+        "set_up" => ("Codes at sign-in are on", "a telephone was set up to make the codes that we ask for at sign-in"),
+        "new_codes" => ("Your new recovery codes", "new recovery codes were made, and the old ones no longer work"),
+        "recovery_code" => ("A recovery code was used", "a recovery code was used"),
+        "turned_off" => ("Codes at sign-in are off", "the codes at sign-in were turned off"),
+        "reset" => ("Codes at sign-in are off", "the clinic turned the codes at sign-in off, because it was asked to"),
+        _ => return None,
+    };
+    let opening = format!("For your account at {}, {what}: on {when}.", clinic(render));
+    Some(Body {
+        subject: subject.to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "If that was you, all is well. If not, choose a new password now, and call us:".to_owned(),
+        link: page(render, "/forgot-password", ""),
+        closing: vec![render.sender().help()],
+    })
 }
 
 /// It names nobody: a person chooses both the name that would stand here and the address.

@@ -172,6 +172,8 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::DoctorCancelled
         | Kind::DoctorChanged
         | Kind::WrongPasswords
+        | Kind::SecondFactorChanged
+        | Kind::WrongCodes
         | Kind::CareAsked => &[],
     }
 }

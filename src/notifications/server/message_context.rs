@@ -146,6 +146,8 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::WrongPasswords
+        | Kind::SecondFactorChanged
+        | Kind::WrongCodes
         | Kind::CareAsked
         | Kind::OwnAccount
         | Kind::Invitation

@@ -1,0 +1,46 @@
+//! The second factor of an account, as its page shows it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Role;
+use crate::ids::TrustedBrowserId;
+
+/// One's own second factor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnSecondFactor {
+    pub role: Role,
+    /// Whether the address has to be confirmed first.
+    pub address_first: bool,
+    /// When it was set up; none: codes are not asked for.
+    pub on_since: Option<String>,
+    /// Recovery codes that still work.
+    pub codes_left: u32,
+    /// A telephone that waits for its first code.
+    pub set_up: Option<SetUp>,
+    /// The newest first.
+    pub browsers: Vec<TrustedBrowser>,
+}
+
+/// What a telephone needs to make codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetUp {
+    /// To type: groups of four signs.
+    pub secret: String,
+    /// Modules of the picture in a row, its margin included.
+    pub size: usize,
+    /// The dark modules, as the data of an SVG path.
+    pub squares: String,
+}
+
+/// A browser that is not asked for a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedBrowser {
+    pub id: TrustedBrowserId,
+    /// "Firefox on Windows"
+    pub device: String,
+    /// When it was trusted, in clinic time.
+    pub since: String,
+    /// When it was last used to sign in.
+    pub used: String,
+    pub until: String,
+}
