@@ -36,6 +36,9 @@ pub enum AppError {
     /// 403: the person is known, and this is not for their role.
     #[error("not for this role")]
     Forbidden,
+    /// 403: the clinic asks for a second factor, and the days to set one up are over.
+    #[error("second factor due")]
+    SecondFactorDue,
     /// 403: a doctor chose a time of another doctor, and adds appointments to one calendar only.
     #[error("another doctor's calendar")]
     OtherCalendar,
@@ -245,7 +248,7 @@ impl AppError {
             | AppError::SecondFactorNeeded
             | AppError::SignInOver
             | AppError::Unauthenticated => 401,
-            AppError::Forbidden | AppError::OtherCalendar | AppError::NotActing => 403,
+            AppError::Forbidden | AppError::SecondFactorDue | AppError::OtherCalendar | AppError::NotActing => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,
             AppError::NotAcceptable => 406,

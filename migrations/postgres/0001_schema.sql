@@ -790,7 +790,7 @@ create table mail_links (
     constraint mail_links_person_fkey foreign key (person_id) references persons (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation', 'answer_offer'))
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'reset_second_factor', 'invitation', 'answer_offer'))
 );
 
 -- a newer link ends the person's older ones of the same purpose

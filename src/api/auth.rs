@@ -13,7 +13,11 @@ use axum::{
 
 use super::problem::Problem;
 use crate::{
-    accounts::{Role, model::personal_tokens::Scope, server::personal_tokens},
+    accounts::{
+        Role,
+        model::personal_tokens::Scope,
+        server::{personal_tokens, second_factor},
+    },
     error::AppError,
     state::AppState,
     web::request::{Actor, RequestContext},
@@ -45,12 +49,25 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         Ok(None) => (None, None),
         Err(problem) => return problem.into_response(),
     };
+    if let (Some(actor), Some(Grant::Everything)) = (actor, &grant)
+        && let Err(error) = refuse_overdue(&app, actor).await
+    {
+        return Problem::from(error).into_response();
+    }
     let address = session::address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
     request.extensions_mut().insert(RequestContext { actor, address, ..RequestContext::anonymous() });
     if let Some(grant) = grant {
         request.extensions_mut().insert(grant);
     }
     next.run(request).await
+}
+
+/// A session of a doctor or of staff whose days to set a second factor up are over does no work.
+async fn refuse_overdue(app: &AppState, actor: Actor) -> Result<(), AppError> {
+    match second_factor::rule::due(app, actor).await? {
+        Some(due) if due <= app.clock.now() => Err(AppError::SecondFactorDue),
+        _ => Ok(()),
+    }
 }
 
 async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, Grant)>, Problem> {

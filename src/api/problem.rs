@@ -234,6 +234,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::WrongCredentials,
         AppError::SecondFactorNeeded,
         AppError::Forbidden,
+        AppError::SecondFactorDue,
         AppError::OtherCalendar,
         AppError::NotFound,
         AppError::MethodNotAllowed,

@@ -20,6 +20,17 @@ pub struct Frame {
     pub has_mailbox: bool,
     /// Whether other websites may show this page in a frame.
     pub is_embeddable: bool,
+    /// What is left of the days to set a second factor up, for those whom the clinic asks for one.
+    pub second_factor_due: Option<DueSecondFactor>,
+}
+
+/// Until when a second factor has to be set up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DueSecondFactor {
+    /// In clinic time.
+    pub until: String,
+    /// Whether that is over.
+    pub over: bool,
 }
 
 impl Frame {

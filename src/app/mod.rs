@@ -14,6 +14,7 @@ mod forms;
 mod frame;
 mod header;
 mod home;
+mod second_factor_due;
 mod texts;
 mod theme_switch;
 mod title;
@@ -36,7 +37,7 @@ pub use self::{
     failure::{Failure, NotFound, role_words, sign_in_address},
     form_page::FormPage,
     forms::{Fields, FormState, problem_words},
-    frame::{Clinic, Frame, has_several_zones, leaving_target, own_page, tel_href, use_frame, zoned},
+    frame::{Clinic, DueSecondFactor, Frame, has_several_zones, leaving_target, own_page, tel_href, use_frame, zoned},
     title::PageTitle,
     words::{capital, error_words, field_words},
 };
@@ -44,6 +45,7 @@ use self::{
     footer::Footer,
     header::{EmergencyStrip, Header},
     home::HomePage,
+    second_factor_due::SecondFactorDue,
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
     theme_switch::ThemeScript,
     undelivered::Undelivered,
@@ -52,7 +54,8 @@ use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage,
         ChangeSecondFactorPage, ForgotPage, InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage,
-        ResetPage, SecondFactorPage, SignInCodePage, SignInPage, TokensPage, VerifyPage, WaitingPage,
+        ResetPage, ResetSecondFactorPage, SecondFactorPage, SignInCodePage, SignInPage, TokensPage, VerifyPage,
+        WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -117,6 +120,7 @@ pub fn App() -> impl IntoView {
             <EmergencyStrip />
             <Header />
             <Undelivered />
+            <SecondFactorDue />
             <StatusRegion />
             <main id="main" class="main" tabindex="-1">
                 <Pages />
@@ -201,6 +205,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
         <Route path=path!("/forgot-password") view=ForgotPage ssr=SsrMode::Async />
         <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
+        <Route path=path!("/second-factor/:token") view=ResetSecondFactorPage ssr=SsrMode::Async />
         <Route path=path!("/verify/:token") view=VerifyPage ssr=SsrMode::Async />
         <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
         <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />

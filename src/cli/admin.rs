@@ -1,4 +1,4 @@
-//! `docslot admin create` and `docslot admin password`
+//! `docslot admin create`, `docslot admin password` and `docslot admin second-factor`
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
@@ -8,6 +8,7 @@ use std::{
 use crate::{
     accounts::server as accounts,
     cli::failure::{Failure, explain},
+    error::AppError,
     state::AppState,
 };
 
@@ -51,5 +52,19 @@ pub(super) async fn set_password(app: &AppState, email: &str, password: &str) ->
     let set = accounts::password_reset::set_by_hand(app, email, password).await;
     set.map_err(|error| Failure::new("no password was changed", explain(&error)))?;
     println!("The password is changed, and the account is signed out everywhere.");
+    Ok(())
+}
+
+pub(super) async fn reset_second_factor(app: &AppState, email: &str) -> Result<(), Failure> {
+    let reset = accounts::second_factor::reset::by_hand(app, email).await;
+    reset.map_err(|error| {
+        let words = match error {
+            AppError::NotFound => "no account has this email address".to_owned(),
+            AppError::Conflict => "the account has no second factor".to_owned(),
+            other => explain(&other),
+        };
+        Failure::new("nothing was changed", words)
+    })?;
+    println!("The account asks for no codes any more, and is signed out everywhere.");
     Ok(())
 }

@@ -125,6 +125,11 @@ enum AdminCommand {
         #[arg(long)]
         name: String,
     },
+    /// Take the second factor from any account whose telephone and recovery codes are lost; its owner is told by mail
+    SecondFactor {
+        #[arg(long)]
+        email: String,
+    },
     /// Give any account a new password, when no link can be mailed; it is read in the same way as for `create`
     Password {
         #[arg(long)]
@@ -174,6 +179,9 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;
                 with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await
+            }
+            Command::Admin { command: AdminCommand::SecondFactor { email } } => {
+                with_app(settings, async |app| admin::reset_second_factor(app, &email).await).await
             }
             Command::Admin { command: AdminCommand::Password { email } } => {
                 let password = admin::read_password()?;

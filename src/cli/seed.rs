@@ -13,5 +13,6 @@ pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
         let role = format!("{:?}", sign_in.role).to_lowercase();
         println!("  {role:8} {:28} {}", sign_in.email, sign_in.password);
     }
+    println!("They sign in without a second factor: the demonstration turns that rule of the clinic off.");
     Ok(())
 }

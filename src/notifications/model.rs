@@ -40,6 +40,8 @@ pub enum Kind {
     WrongPasswords,
     /// A notice to the owner: the second factor was set up, changed or turned off.
     SecondFactorChanged,
+    /// A link that, with a recovery code, takes the second factor away.
+    ResetSecondFactor,
     /// A notice to the owner: wrong codes were typed after the right password.
     WrongCodes,
     /// To the owner of an account: another person asks to act for them, or wants them to act.
@@ -86,6 +88,7 @@ impl Kind {
             Kind::AddressChanging => "Change of address requested",
             Kind::WrongPasswords => "Wrong passwords from strangers",
             Kind::SecondFactorChanged => "Codes at sign-in set up or changed",
+            Kind::ResetSecondFactor => "Link to turn codes at sign-in off",
             Kind::WrongCodes => "Wrong codes after the right password",
             Kind::CareAsked => "Asked to act for a person, or to let one act",
             Kind::OwnAccount => "Link to an account of one\u{2019}s own",

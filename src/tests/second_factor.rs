@@ -3,7 +3,7 @@
 use docslot::{
     accounts::server::{
         self as accounts, RegisterForm, own_account, password_reset,
-        second_factor::{self, trusted},
+        second_factor::{self, reset, trusted},
         second_step::{self, FirstStep, HalfSignIn},
     },
     error::{AppError, FieldCode},
@@ -14,6 +14,7 @@ use docslot::{
 use totp_rs::{Builder, Secret};
 
 use crate::{
+    accounts_by_mail::{Post, token},
     api::Program,
     both_databases,
     clinic::TestClinic,
@@ -451,5 +452,149 @@ both_databases! {
         let reply = program.post("/login", &wrong).await;
         reply.assert_problem(401, "a wrong password");
         assert_eq!(reply.text("code"), "wrong_credentials");
+    }
+
+    async fn doctors_and_staff_have_their_days_and_then_reach_the_set_up_alone(clinic: TestClinic) {
+        let actor = staff(&clinic, STAFF).await;
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = web.browser();
+        type_password(&mut browser, STAFF, "/admin").await;
+        let page = browser.get("/admin").await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("Please set it up by Monday 19 January"), "{}", page.text());
+        clinic.clock.advance_seconds(13 * DAY);
+        type_password(&mut browser, STAFF, "/admin").await;
+        assert_eq!(browser.get("/admin").await.status, 200, "counted from the first sign-in, and not over");
+        let mut program = Program::signed_in(&web, STAFF).await;
+        assert_eq!(program.get("/me").await.status(), 200);
+
+        clinic.clock.advance_seconds(DAY);
+        type_password(&mut browser, STAFF, "/admin").await;
+        for path in ["/admin", "/admin/users", "/account", "/account/password", "/patients", "/"] {
+            assert_eq!(browser.get(path).await.location(), "/account/second-factor", "{path}");
+        }
+        for path in ["/fn/admin/settings", "/fn/account/tokens"] {
+            assert_eq!(browser.send("POST", path, &[("sec-fetch-site", "same-origin")], "").await.status, 403, "{path}");
+        }
+        let page = browser.get("/account/second-factor").await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("until then you reach no other page"), "{}", page.text());
+        let mut program = Program::signed_in(&web, STAFF).await;
+        let refused = program.get("/me").await;
+        refused.assert_problem(403, "a program is not let around it");
+        assert_eq!(refused.text("code"), "second_factor_due");
+
+        browser.post("/fn/account/begin_second_factor", &[]).await;
+        let own = second_factor::own(&clinic.app, actor).await.expect("the page");
+        let phone = Phone { secret: own.set_up.expect("a key").secret, codes: Vec::new() };
+        let code = phone.shows(clinic.app.clock.now());
+        browser.post("/fn/account/confirm_second_factor", &[("code", &code)]).await;
+        let page = browser.get("/admin").await;
+        assert_eq!(page.status, 200);
+        assert!(!page.text().contains("Please set it up"), "{}", page.text());
+        clinic.clock.advance_seconds(60);
+        let refused = second_factor::turn_off(&clinic.app, actor, &phone.shows(clinic.app.clock.now())).await;
+        assert_eq!(refused, Err(AppError::Forbidden), "the rule keeps it on");
+
+        // patients are asked for nothing
+        let mut patient = web.browser();
+        patient.get("/register").await;
+        let fields = [("name", "Ana Novak"), ("email", "ana@example.org"), ("password", PASSWORD), ("next", "/")];
+        patient.post("/fn/register", &fields).await;
+        clinic.clock.advance_seconds(15 * DAY);
+        assert_eq!(patient.get("/appointments").await.status, 200);
+    }
+
+    async fn the_rule_is_the_clinics_own(clinic: TestClinic) {
+        staff(&clinic, STAFF).await;
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = web.browser();
+        type_password(&mut browser, STAFF, "/admin").await;
+        let page = browser.get("/admin/settings").await;
+        assert_eq!(page.attributes("id=\"days\"", "value"), ["14"]);
+        let wrong = browser.submit("/fn/admin/save_second_factor_rule", &[("days", "91")]).await;
+        assert_eq!(wrong.status, 422);
+        assert!(wrong.text().contains("between 0 and 90"), "{}", wrong.text());
+        browser.get("/admin/settings").await;
+        let page = browser.submit("/fn/admin/save_second_factor_rule", &[("days", "3")]).await;
+        assert!(page.text().contains("Saved.") && !page.text().contains("Please set it up by"), "{}", page.text());
+        clinic.clock.advance_seconds(20 * DAY);
+        type_password(&mut browser, STAFF, "/admin").await;
+        assert_eq!(browser.get("/admin").await.status, 200, "the rule is off");
+        browser.get("/admin/settings").await;
+        browser.post("/fn/admin/save_second_factor_rule", &[("is_needed", "true"), ("days", "3")]).await;
+        assert_eq!(browser.get("/admin").await.status, 200, "the days begin with the next sign-in");
+        type_password(&mut browser, STAFF, "/admin").await;
+        clinic.clock.advance_seconds(3 * DAY);
+        type_password(&mut browser, STAFF, "/admin").await;
+        assert_eq!(browser.get("/admin").await.location(), "/account/second-factor");
+        let changed = "select count(*) from audit_entries where action = 'settings.changed'";
+        assert_eq!(clinic.count(changed).await, 2);
+    }
+
+    async fn staff_take_a_lost_second_factor_away_with_a_reason(clinic: TestClinic) {
+        let lost = staff(&clinic, STAFF).await;
+        set_up(&clinic, lost).await;
+        let helper = staff(&clinic, "other@example.org").await;
+        let by_staff = async |by: Actor, user, reason: &str| reset::by_staff(&clinic.app, by, user, reason).await;
+        assert_eq!(by_staff(helper, lost.user, " ").await, Err(AppError::field("reason", FieldCode::Missing)));
+        assert_eq!(by_staff(lost, lost.user, "mine").await, Err(AppError::Forbidden), "not one's own");
+        assert_eq!(by_staff(helper, helper.user, "mine").await, Err(AppError::Forbidden));
+        by_staff(helper, lost.user, "Lost on a train; came in person").await.expect("taken away");
+        assert_eq!(by_staff(helper, lost.user, "again").await, Err(AppError::Conflict));
+        let goes_on = accounts::find(&clinic.app.db, lost.session, clinic.app.clock.now()).await.expect("an answer");
+        assert_eq!(goes_on, None, "the lost telephone is signed out");
+        accounts::sign_in(&clinic.app, &at("192.0.2.1"), STAFF, PASSWORD).await.expect("the password alone");
+        let noted = "select count(*) from audit_entries where action = 'second_factor.reset'
+            and details = 'Staff Person: Lost on a train; came in person'";
+        assert_eq!(clinic.count(noted).await, 1);
+        let told = "select count(*) from outbox where kind = 'second_factor_changed' and about = 'reset'";
+        assert_eq!(clinic.count(told).await, 1);
+
+        // the only admin, on the machine of the server
+        assert_eq!(reset::by_hand(&clinic.app, "nobody@example.org").await, Err(AppError::NotFound));
+        assert_eq!(reset::by_hand(&clinic.app, STAFF).await, Err(AppError::Conflict));
+        set_up(&clinic, helper).await;
+        reset::by_hand(&clinic.app, " Other@Example.org ").await.expect("taken away");
+        accounts::sign_in(&clinic.app, &at("192.0.2.1"), "other@example.org", PASSWORD).await.expect("signed in");
+    }
+
+    async fn a_mailed_link_and_a_recovery_code_together_turn_codes_off(clinic: TestClinic) {
+        let actor = staff(&clinic, STAFF).await;
+        let phone = set_up(&clinic, actor).await;
+        let post = Post::open(&clinic).await;
+        post.deliver().await;
+        let mut browser = post.web.browser();
+        browser.page = "/sign-in/code".into();
+        let refused = browser.submit("/fn/sign_in/lost_telephone", &[("next", "/admin")]).await;
+        assert_eq!(refused.status, 401, "nobody asks who has not typed the password");
+        assert!(post.deliver().await.is_empty());
+        type_password(&mut browser, STAFF, "/admin").await;
+        browser.get("/sign-in/code?use=recovery").await;
+        let page = browser.submit("/fn/sign_in/lost_telephone", &[("next", "/admin")]).await;
+        assert!(page.text().contains("The link is on its way"), "{}", page.text());
+        let again = browser.submit("/fn/sign_in/lost_telephone", &[("next", "/admin")]).await;
+        assert_eq!(again.status, 429);
+
+        let token = token(&post.one().await, "/second-factor/");
+        let path = format!("/second-factor/{token}");
+        let mut other = post.web.browser();
+        assert_eq!(other.get(&path).await.status, 200);
+        let send = async |browser: &mut Browser, code: &str| {
+            browser.page = path.clone();
+            browser.submit("/fn/account/reset_second_factor", &[("token", &token), ("code", code)]).await
+        };
+        for wrong in ["", "1234", "3KKK-KKKK-KKKK"] {
+            assert_eq!(send(&mut other, wrong).await.status, 422, "{wrong}: the link alone does nothing");
+        }
+        assert_eq!(clinic.count("select count(*) from second_factors").await, 1);
+        let page = send(&mut other, &phone.codes[2]).await;
+        assert!(page.text().contains("Codes are no longer asked for"), "{}", page.text());
+        assert_eq!(clinic.count("select count(*) from second_factors").await, 0);
+        assert_eq!(other.get(&path).await.status, 410, "the link works once");
+        // it signs nobody in
+        assert!(!other.cookies.contains_key("docslot"));
+        assert_eq!(type_password(&mut other, STAFF, "/admin").await.location(), "/admin", "the password does");
+        assert_eq!(other.get(&format!("/reset/{token}")).await.status, 404, "it is no link for a new password");
     }
 }

@@ -13,16 +13,20 @@ use leptos::prelude::{provide_context, with_context};
 use super::{cookies, forms, request::RequestContext};
 use crate::{
     accounts,
-    app::{Clinic, Frame},
+    app::{Clinic, DueSecondFactor, Frame},
+    clinic::server::clinic_moment,
     config::TransportKind,
     state::AppState,
+    time::Timestamp,
     web::embedding,
 };
 
 /// Leaves the [`Frame`] in the extensions of every request for a page. Needs the [`RequestContext`] there.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with(forms::PREFIX) {
-        let actor = request.extensions().get::<RequestContext>().and_then(|request_context| request_context.actor);
+        let sender = request.extensions().get::<RequestContext>();
+        let actor = sender.and_then(|request_context| request_context.actor);
+        let second_factor_due = sender.and_then(|request_context| request_context.second_factor_due);
         let theme = cookies::get(request.headers(), cookies::THEME, app.settings.is_https());
         let theme = theme.and_then(|word| word.parse().ok()).unwrap_or_default();
         // when the account cannot be read, the frame is rendered as signed out, so that it works without the database
@@ -38,11 +42,27 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             clock: app.clinic.clock(),
             sends_mail: app.settings.sends_mail(),
         };
+        let second_factor_due = due_in_words(&app, second_factor_due).await;
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
         let is_embeddable = embedding::is_embeddable(&app.settings, request.uri().path());
-        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox, is_embeddable });
+        request.extensions_mut().insert(Frame {
+            signed_in_user,
+            clinic,
+            theme,
+            has_mailbox,
+            is_embeddable,
+            second_factor_due,
+        });
     }
     next.run(request).await
+}
+
+/// What the sender is told about a second factor; nothing when the clinic's clock cannot be read.
+async fn due_in_words(app: &AppState, due: Option<Timestamp>) -> Option<DueSecondFactor> {
+    let (due, now) = (due?, app.clock.now());
+    let mut reader = app.db.read().await.ok()?;
+    let until = clinic_moment(&mut reader.conn(), due, now).await.ok()?;
+    Some(DueSecondFactor { until, over: due <= now })
 }
 
 /// Hands the frame of this request to the page that is made for it.

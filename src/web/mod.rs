@@ -24,6 +24,7 @@ pub mod request;
 pub mod request_log;
 pub mod router;
 pub mod scrape;
+pub mod second_factor_gate;
 pub mod security;
 pub mod session;
 mod shared_counts;

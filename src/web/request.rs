@@ -22,6 +22,7 @@ use crate::{
     accounts::Role,
     error::AppError,
     ids::{PersonId, SessionId},
+    time::Timestamp,
     ui::Theme,
 };
 use crate::{
@@ -51,6 +52,8 @@ pub struct RequestContext {
     pub device: Option<Device>,
     /// The tokens by which accounts trust this browser. Only read for a form that is sent.
     pub trusted: Vec<String>,
+    /// Until when the person has to set a second factor up; none for those who need none, or have one.
+    pub second_factor_due: Option<Timestamp>,
 }
 
 impl RequestContext {
@@ -58,7 +61,14 @@ impl RequestContext {
     #[must_use]
     pub fn anonymous() -> Self {
         let address = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
-        RequestContext { actor: None, holder: None, address, device: None, trusted: Vec::new() }
+        RequestContext {
+            actor: None,
+            holder: None,
+            address,
+            device: None,
+            trusted: Vec::new(),
+            second_factor_due: None,
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     web::cookies,
     web::device::Device,
     web::request::{Actor, RequestContext},
+    web::second_factor_gate,
 };
 
 /// Leaves a [`RequestContext`] in the request's extensions, and renews the browser's session when its access token has
@@ -39,15 +40,28 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
     let (is_form, https) = (request.method() == Method::POST, app.settings.is_https());
     let device = is_form.then(|| Device::of(request.headers(), app.keys.cookies(), https)).flatten();
     let trusted = if is_form { cookies::trusted_tokens(request.headers(), https) } else { Vec::new() };
+    let second_factor_due = match actor {
+        Some(actor) => match accounts::second_factor::rule::due(&app, actor).await {
+            Ok(due) => due,
+            Err(error) => return answer::refuse(error),
+        },
+        None => None,
+    };
     let request_context = RequestContext {
         actor,
         holder: cookies::hold_token(request.headers(), app.settings.is_https()).map(random::token_hash),
         device,
         trusted,
+        second_factor_due,
         address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
-    request.extensions_mut().insert(request_context);
-    let mut response = next.run(request).await;
+    let mut response = match second_factor_gate::refusal(&request, &request_context, app.clock.now()) {
+        Some(refusal) => refusal,
+        None => {
+            request.extensions_mut().insert(request_context);
+            next.run(request).await
+        }
+    };
     add_unless_set(response.headers_mut(), &new_cookies, &app);
     response
 }

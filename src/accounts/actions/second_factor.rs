@@ -118,3 +118,50 @@ pub async fn sign_in_with_code(
     }
     Ok(())
 }
+
+/// Mails a link that takes the second factor away, together with a recovery code, to a person who has just typed the right
+/// password.
+///
+/// # Errors
+/// [`AppError::SignInOver`], which the sign-in page shows; [`AppError::TooManyAttempts`].
+#[server(prefix = "/fn", endpoint = "sign_in/lost_telephone")]
+pub async fn lost_telephone(#[server(default)] next: String) -> Result<(), AppError> {
+    use crate::{
+        accounts::server::{
+            second_factor,
+            second_step::{self, HalfSignIn},
+        },
+        web::request,
+    };
+    let app = request::app()?;
+    let Some(half) = request::with_headers(|headers| HalfSignIn::of(&app, headers)) else {
+        second_step::begin_again(&app, &next);
+        return Err(AppError::SignInOver);
+    };
+    second_factor::reset::send_link(&app, &half).await?;
+    second_factor::say(&app, "link");
+    Ok(())
+}
+
+/// Whether the second factor can be taken away with this link.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
+#[server(prefix = "/fn", endpoint = "account/second_factor_link")]
+pub async fn second_factor_link(token: String) -> Result<(), AppError> {
+    crate::accounts::server::second_factor::reset::open(&crate::web::request::app()?, &token).await
+}
+
+/// Takes the second factor away by a link and a recovery code, and leads to the sign-in page.
+///
+/// # Errors
+/// As [`second_factor_link`]; [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`].
+#[server(prefix = "/fn", endpoint = "account/reset_second_factor")]
+pub async fn reset_own_second_factor(token: String, #[server(default)] code: String) -> Result<(), AppError> {
+    use crate::{accounts::server::second_factor, web::request};
+    let app = request::app()?;
+    second_factor::reset::by_link(&app, &request::request_context(), &token, &code).await?;
+    second_factor::say(&app, "off");
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}

@@ -11,6 +11,8 @@ pub struct OwnSecondFactor {
     pub role: Role,
     /// Whether the address has to be confirmed first.
     pub address_first: bool,
+    /// Whether the clinic asks for it, so that it stays on.
+    pub is_needed: bool,
     /// When it was set up; none: codes are not asked for.
     pub on_since: Option<String>,
     /// Recovery codes that still work.

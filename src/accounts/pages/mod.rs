@@ -24,5 +24,5 @@ pub use personal_tokens::TokensPage;
 pub use register::RegisterPage;
 pub use second_factor::{ChangeSecondFactorPage, SecondFactorPage};
 pub use sign_in::SignInPage;
-pub use sign_in_code::SignInCodePage;
+pub use sign_in_code::{ResetSecondFactorPage, SignInCodePage};
 pub use verify::VerifyPage;

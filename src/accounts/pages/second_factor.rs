@@ -207,6 +207,17 @@ fn on(own: &OwnSecondFactor, since: &str) -> AnyView {
         <p class="lead">"When you sign in, we ask for your password and for a code from your telephone."</p>
         <SummaryList rows />
         {browsers(&own.browsers)}
+        {turn_off(own.is_needed)}
+    }
+    .into_any()
+}
+
+fn turn_off(is_needed: bool) -> AnyView {
+    if is_needed {
+        return view! { <p class="section">"The clinic asks doctors and staff for codes, so they stay on."</p> }
+            .into_any();
+    }
+    view! {
         <section class="section" aria-labelledby="off">
             <h2 id="off">"Turn it off"</h2>
             <p>"Your password alone would sign you in."</p>

@@ -17,12 +17,20 @@ const FIELDS: Fields = &[("email", "your email address"), ("password", "your pas
 pub fn SignInPage() -> impl IntoView {
     let state = FormState::of("sign_in");
     // a code that came too late leads back here
-    let late = FormState::of("sign_in/code");
+    let late = [FormState::of("sign_in/code"), FormState::of("sign_in/lost_telephone")];
+    let late = late.into_iter().find(FormState::failed).unwrap_or_default();
     let next = next_page();
     let reset = Note::for_action("account/reset").map(|_| {
         view! {
             <Notice tone=Tone::Success title="Your new password is set">
                 <p>"Sign in with it now."</p>
+            </Notice>
+        }
+    });
+    let off = Note::for_action("account/second_factor").filter(|note| note.value("done") == "off").map(|_| {
+        view! {
+            <Notice tone=Tone::Success title="Codes are no longer asked for">
+                <p>"Sign in with your password. You can set codes up again on the page of your account."</p>
             </Notice>
         }
     });
@@ -32,6 +40,7 @@ pub fn SignInPage() -> impl IntoView {
             <ErrorSummary errors=[state.lines(FIELDS), late.lines(&[])].concat() />
             <h1 tabindex="-1">"Sign in"</h1>
             {reset}
+            {off}
             <KeptTime next=next.clone() />
             <div class="card">
                 <form method="post" action=SignIn::PATH novalidate>

@@ -1,22 +1,31 @@
 //! The second step of a sign-in.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
     held_time::{KeptTime, next_page, with_next},
     second_factor::{CODE, CodeField},
 };
 use crate::{
-    accounts::actions::second_factor::SignInWithCode,
-    app::{FormPage, FormState, PageTitle, tel_href, use_frame},
-    ui::{Checkbox, ErrorSummary, Field},
+    accounts::actions::second_factor::{LostTelephone, ResetOwnSecondFactor, SignInWithCode, second_factor_link},
+    app::{Failure, FormPage, FormState, PageTitle, tel_href, use_frame},
+    flash::Note,
+    ui::{Button, ButtonKind, Checkbox, ErrorSummary, Field, Notice, Tone},
 };
 
 /// `/sign-in/code?next=/path`: asks for the code of a telephone; with `use=recovery`, for a recovery code.
 #[component]
 pub fn SignInCodePage() -> impl IntoView {
     let state = FormState::of("sign_in/code");
+    let lost = FormState::of("sign_in/lost_telephone");
+    let sent = Note::for_action("account/second_factor").filter(|note| note.value("done") == "link").map(|_| {
+        view! {
+            <Notice tone=Tone::Success title="The link is on its way">
+                <p>"Look into the inbox of your email address. You need the link and one of your recovery codes."</p>
+            </Notice>
+        }
+    });
     let next = next_page();
     let recovery = use_query_map().with_untracked(|query| query.get("use")).is_some_and(|what| what == "recovery");
     let (title, lead) = if recovery {
@@ -30,10 +39,11 @@ pub fn SignInCodePage() -> impl IntoView {
         view! { <CodeField state=state.clone() /> }.into_any()
     };
     view! {
-        <PageTitle text=title failed=state.failed() />
+        <PageTitle text=title failed=state.failed() || lost.failed() />
         <div class="solo">
-            <ErrorSummary errors=state.lines(CODE) />
+            <ErrorSummary errors=[state.lines(CODE), lost.lines(&[])].concat() />
             <h1 tabindex="-1">{title}</h1>
+            {sent}
             <KeptTime next=next.clone() />
             <p class="lead">{lead}</p>
             <div class="card">
@@ -82,6 +92,7 @@ fn other_ways(recovery: bool, next: &str) -> impl IntoView + use<> {
     let phone = use_frame().clinic.phone;
     view! {
         <p>{other}</p>
+        {recovery.then(|| lost_telephone(next))}
         <p>
             "No telephone and no recovery code? Call us: " <a href=tel_href(&phone)>{phone.clone()}</a>
         </p>
@@ -89,4 +100,59 @@ fn other_ways(recovery: bool, next: &str) -> impl IntoView + use<> {
             <a href=with_next("/sign-in", next)>"Sign in as another person"</a>
         </p>
     }
+}
+
+/// The way of a person whose telephone is gone for good, so that they do not need one recovery code for each sign-in.
+fn lost_telephone(next: &str) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=LostTelephone::PATH>
+            <FormPage />
+            <input type="hidden" name="next" value=next.to_owned() />
+            <p>
+                "The telephone is gone for good? "
+                <Button kind=ButtonKind::Link>"Send me a link that turns codes off"</Button>
+            </p>
+        </form>
+    }
+}
+
+/// `/second-factor/:token`: turns codes off, with a recovery code.
+#[component]
+pub fn ResetSecondFactorPage() -> impl IntoView {
+    let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    let state = FormState::of("account/reset_second_factor");
+    let asked = token.clone();
+    let link = Resource::new_blocking(move || asked.clone(), second_factor_link);
+    let page = move || {
+        link.get().map(|link| match link {
+            Ok(()) => reset_form(token.clone(), &state),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn reset_form(token: String, state: &FormState) -> AnyView {
+    let title = "Turn codes off";
+    view! {
+        <PageTitle text=title failed=state.failed() />
+        <div class="solo">
+            <ErrorSummary errors=state.lines(CODE) />
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">
+                "Type one of the recovery codes that you wrote down. From then on your password alone signs you in, until you set codes up again."
+            </p>
+            <div class="card">
+                <form method="post" action=ResetOwnSecondFactor::PATH novalidate>
+                    <FormPage />
+                    <input type="hidden" name="token" value=token />
+                    {recovery_field(state)}
+                    <button class="btn btn-large btn-wide" type="submit">
+                        "Turn codes off"
+                    </button>
+                </form>
+            </div>
+        </div>
+    }
+    .into_any()
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{
     NewAccount, RegisterForm, Signed, account_mail, account_row,
     doctor_profile_setup::{self, NewDoctorProfile},
-    email_taken,
+    email_taken, second_factor,
     sessions::NewSession,
     wrong_fields,
 };
@@ -172,6 +172,7 @@ impl WriteUnit for Join {
         let used = Entry { action: "invitation.used", subject: "invitation", subject_id, details: &self.account.name };
         record(tx, by, self.now, used).await?;
         let waits = stored.role == Role::Doctor && self.insert_doctor(tx, &stored, by).await?;
+        second_factor::rule::begin_grace(tx, user, self.account.role, self.now).await?;
         self.session.begin(tx, user).await?;
         Ok(waits)
     }

@@ -208,10 +208,12 @@ impl WriteUnit for SignIn {
             return Err(AppError::WrongCredentials.into());
         }
         self.attempt.forgive(tx, self.now).await?;
-        if second_factor::is_confirmed(tx, self.user).await?
-            && !trusted::is_trusted(tx, self.user, &self.trusted, self.now).await?
-        {
+        let has_second_factor = second_factor::is_confirmed(tx, self.user).await?;
+        if has_second_factor && !trusted::is_trusted(tx, self.user, &self.trusted, self.now).await? {
             return Ok(false);
+        }
+        if !has_second_factor {
+            second_factor::rule::begin_grace(tx, self.user, self.role, self.now).await?;
         }
         sign_in_log::signed_in(tx, self.user, self.role, self.now).await?;
         self.session.begin(tx, self.user).await?;

@@ -154,6 +154,8 @@ pub struct ManagedUser {
     pub doctor: Option<(String, bool)>,
     /// Whom a patient acts for, and who acts for them.
     pub care: Care,
+    /// Since when a code is asked for at sign-in, in clinic time; none: it is not.
+    pub second_factor_since: Option<String>,
     /// Whether it is the viewer's own account.
     pub own: bool,
 }

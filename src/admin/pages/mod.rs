@@ -12,6 +12,7 @@ mod outbox;
 mod overview;
 mod parts;
 mod people;
+mod second_factor;
 mod settings;
 mod specialties;
 mod statistics;

@@ -5,6 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     locations::zone_field,
     parts::{Done, made_from},
+    second_factor::{RULE_FIELDS, SecondFactorRule},
 };
 use crate::{
     admin::{
@@ -28,29 +29,31 @@ const FIELDS: Fields = &[
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let state = FormState::of("admin/save_settings");
+    let rule = FormState::of("admin/save_second_factor_rule");
     let saved = Resource::new_blocking(|| (), |()| settings());
     let page = move || {
         saved.get().map(|saved| match saved {
-            Ok(saved) => show(saved, &state),
+            Ok(saved) => show(saved, &state, &rule),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn show(saved: SettingsView, state: &FormState) -> AnyView {
+fn show(saved: SettingsView, state: &FormState, rule: &FormState) -> AnyView {
     let newer = state.is_stale().then(|| newer(&saved));
     view! {
-        <PageTitle text="Clinic settings" failed=state.failed() />
+        <PageTitle text="Clinic settings" failed=state.failed() || rule.failed() />
         <AdminNav />
-        <ErrorSummary errors=state.lines(FIELDS) />
-        <Done failed=state.failed() />
+        <ErrorSummary errors=[state.lines(FIELDS), rule.lines(RULE_FIELDS)].concat() />
+        <Done failed=state.failed() || rule.failed() />
         <div class="page-head">
             <h1 tabindex="-1">"Clinic settings"</h1>
             <p class="lead">"Patients see the name and the numbers on every page."</p>
         </div>
         {newer}
         {form(&saved, state)}
+        <SecondFactorRule state=rule.clone() />
     }
     .into_any()
 }

@@ -14,6 +14,7 @@ pub mod outbox;
 pub mod overview;
 mod pending_tasks;
 pub mod people;
+pub mod second_factor_rule;
 pub mod settings;
 pub mod specialties;
 pub mod statistics;

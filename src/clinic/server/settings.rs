@@ -8,7 +8,7 @@ use std::{
 use sqlx::FromRow;
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::zone::named_clock;
+use super::{second_factor_rule::SecondFactorRule, zone::named_clock};
 use crate::{
     config::ClinicDefaults,
     db::{Conn, Db, Error},
@@ -83,6 +83,7 @@ pub struct ClinicSettingsCache {
     current: RwLock<Option<(Arc<ClinicSettings>, Instant)>>,
     /// The clinic's clock in words, when its locations are in more than one zone.
     clock: RwLock<Option<String>>,
+    second_factor_rule: RwLock<SecondFactorRule>,
     /// Held by the reader.
     reading: AsyncMutex<()>,
 }
@@ -96,6 +97,7 @@ impl ClinicSettingsCache {
             configured,
             current: RwLock::default(),
             clock: RwLock::default(),
+            second_factor_rule: RwLock::default(),
             reading: AsyncMutex::default(),
         }
     }
@@ -118,6 +120,7 @@ impl ClinicSettingsCache {
             let mut reader = self.db.read().await?;
             let conn = &mut reader.conn();
             self.keep_clock(named_clock(conn).await?);
+            self.keep_second_factor_rule(SecondFactorRule::load(conn).await?);
             load_settings(conn, &self.configured).await
         };
         match read.await {
@@ -152,6 +155,17 @@ impl ClinicSettingsCache {
     #[must_use]
     pub fn clock(&self) -> Option<String> {
         self.clock.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether doctors and staff need a second factor; as old as [`Self::now`], which reads it.
+    pub async fn second_factor_rule(&self) -> SecondFactorRule {
+        self.now().await;
+        *self.second_factor_rule.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers the rule that was just read or saved.
+    pub fn keep_second_factor_rule(&self, rule: SecondFactorRule) {
+        *self.second_factor_rule.write().unwrap_or_else(PoisonError::into_inner) = rule;
     }
 
     /// Reads the clock again, after a change of the clinic's zone or of a location's.

@@ -34,7 +34,7 @@ pub(super) async fn email(
         let id = render.claimed.invitation_id.ok_or(ComposeError::Broken("no invitation"))?;
         return invitation(conn, id, render).await;
     }
-    let waits = if kind == Kind::ResetPassword { RESET_WAITS } else { NEWS_WAITS };
+    let waits = if matches!(kind, Kind::ResetPassword | Kind::ResetSecondFactor) { RESET_WAITS } else { NEWS_WAITS };
     let person = Person::find(conn, render.claimed.person_id.ok_or(ComposeError::Broken("no person"))?).await?;
     if person.status != "active" || render.claimed.created_at.plus_seconds(waits) < render.now {
         return Ok(None);
@@ -63,6 +63,10 @@ pub(super) async fn email(
             (person.email, token.map(|token| own_account(token, render)))
         }
         Kind::WrongPasswords => (person.email, Some(wrong_passwords(render))),
+        Kind::ResetSecondFactor => {
+            let token = token_for(conn, Purpose::ResetSecondFactor, &person.email, render).await?;
+            (person.email, token.map(|token| reset_second_factor(token, render)))
+        }
         Kind::WrongCodes => (person.email, Some(wrong_codes(render))),
         Kind::SecondFactorChanged => {
             let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
@@ -205,6 +209,24 @@ fn wrong_passwords(render: &RenderContext<'_>) -> Body {
         lead: "If you use your password on other websites too, or it is easy to guess, choose a new one:".to_owned(),
         link: page(render, "/forgot-password", ""),
         closing: vec![render.sender().help()],
+    }
+}
+
+fn reset_second_factor(token: &str, render: &RenderContext<'_>) -> Body {
+    let opening = format!(
+        "You signed in to {} with your password and said that you have no telephone to show you a code.",
+        clinic(render)
+    );
+    Body {
+        subject: "Your link to turn codes off".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "To be asked for no codes any more, open this page and type one of your recovery codes:".to_owned(),
+        link: page(render, "/second-factor/", token),
+        closing: vec![
+            "The link works once, and for one hour.".to_owned(),
+            "If that was not you, a stranger knows your password. Please choose another one.".to_owned(),
+            render.sender().help(),
+        ],
     }
 }
 

@@ -41,6 +41,8 @@ pub enum Purpose {
     /// To prove that the person who opens it reads the address it was sent to.
     VerifyAddress,
     ResetPassword,
+    /// With a recovery code, to take the second factor away.
+    ResetSecondFactor,
     /// To join.
     Invitation,
     /// To see an offer of the waiting list, and to answer it until it runs out.
@@ -126,7 +128,9 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestam
             Purpose::ResetPassword if kind == Kind::OwnAccount => {
                 new.insert_for_address(tx, PRESENT, VERIFY_SECONDS).await?
             }
-            Purpose::ResetPassword => new.insert_for_address(tx, PRESENT, RESET_SECONDS).await?,
+            Purpose::ResetPassword | Purpose::ResetSecondFactor => {
+                new.insert_for_address(tx, PRESENT, RESET_SECONDS).await?
+            }
             Purpose::VerifyAddress => new.insert_for_address(tx, WANTED, VERIFY_SECONDS).await?,
             Purpose::Invitation => new.insert_for_invitation(tx).await?,
             Purpose::AnswerOffer => new.insert_for_offer(tx).await?,
@@ -158,6 +162,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         Kind::Reminder => &[Purpose::ManageAppointment, Purpose::StopReminders],
         Kind::VerifyAddress => &[Purpose::VerifyAddress],
         Kind::ResetPassword | Kind::OwnAccount => &[Purpose::ResetPassword],
+        Kind::ResetSecondFactor => &[Purpose::ResetSecondFactor],
         Kind::Invitation => &[Purpose::Invitation],
         Kind::TimeOffered => &[Purpose::AnswerOffer],
         Kind::RequestDeclined

@@ -97,6 +97,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::AddressChanging
         | Kind::WrongPasswords
         | Kind::SecondFactorChanged
+        | Kind::ResetSecondFactor
         | Kind::WrongCodes
         | Kind::CareAsked
         | Kind::OwnAccount

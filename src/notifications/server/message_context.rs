@@ -147,6 +147,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::AddressChanging
         | Kind::WrongPasswords
         | Kind::SecondFactorChanged
+        | Kind::ResetSecondFactor
         | Kind::WrongCodes
         | Kind::CareAsked
         | Kind::OwnAccount

@@ -33,8 +33,10 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         Kind::Invitation => invite(clinic).await,
         Kind::VerifyAddress
         | Kind::ResetPassword
+        | Kind::ResetSecondFactor
         | Kind::PasswordChanged
         | Kind::AddressChanging
+        | Kind::WrongCodes
         | Kind::WrongPasswords => {
             let user = clinic.patient().await.user;
             if kind == Kind::AddressChanging {
@@ -42,6 +44,7 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
             }
             notice(clinic, kind, To::Person(user), "").await;
         }
+        Kind::SecondFactorChanged => notice(clinic, kind, To::Person(clinic.patient().await.user), "set_up").await,
         Kind::DailyAgenda => {
             let user = clinic.user(Role::Doctor).await.user;
             change(clinic, "update persons set daily_agenda = (1 = 1) where id = $1", user.0).await;
@@ -212,7 +215,7 @@ both_databases! {
         let all: BTreeSet<String> = Kind::VARIANTS.iter().map(|kind| kind.into_str().to_owned()).collect();
         assert_eq!(sent, all, "a message of every kind");
         let links: BTreeSet<String> = sink.emails().iter().flat_map(links).collect();
-        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/", "/offer/"] {
+        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/second-factor/", "/invite/", "/offer/"] {
             assert!(links.iter().any(|link| link.starts_with(start)), "no {start} in {links:?}");
         }
         let web = Web::serve(&app).await;

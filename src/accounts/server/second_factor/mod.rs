@@ -7,6 +7,8 @@
 pub(crate) mod attempts;
 pub(crate) mod proof;
 mod recovery;
+pub mod reset;
+pub mod rule;
 mod totp;
 pub mod trusted;
 
@@ -59,6 +61,7 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<OwnSecondFactor, AppErr
     Ok(OwnSecondFactor {
         role: actor.role,
         address_first,
+        is_needed: is_needed(app, actor.role).await,
         on_since: stored.and_then(|stored| stored.confirmed_at).map(|at| zone.moment_words(at, now)),
         codes_left: u32::try_from(left).unwrap_or_default(),
         set_up,
@@ -106,6 +109,12 @@ pub(super) async fn is_confirmed(conn: &mut Conn<'_>, user: PersonId) -> Result<
     const SQL: &str = "select count(*) from second_factors where person_id = $1 and confirmed_at is not null";
     let found: i64 = conn.fetch_value(SQL, (user,)).await?;
     Ok(found > 0)
+}
+
+/// Since when codes are asked for at the sign-in to this account.
+pub(crate) async fn on_since(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<Timestamp>, Error> {
+    const SQL: &str = "select confirmed_at from second_factors where person_id = $1 and confirmed_at is not null";
+    conn.fetch_optional_value(SQL, (user,)).await
 }
 
 async fn prove_in_session(app: &AppState, actor: Actor, typed: &str) -> Result<Proof, AppError> {
@@ -203,6 +212,7 @@ impl WriteUnit for ConfirmSetUp {
             return Err(AppError::Conflict.into());
         }
         self.codes.store(tx, actor.user).await?;
+        rule::end_grace(tx, actor.user).await?;
         trusted::end_all(tx, actor.user, now).await?;
         sessions::end_others(tx, actor.user, actor.session, now).await?;
         note(tx, actor.into(), actor.user, "second_factor.set_up", "", now).await?;
@@ -248,11 +258,19 @@ impl WriteUnit for ReplaceCodes {
 /// Turns the second factor off.
 ///
 /// # Errors
-/// As [`new_codes`].
+/// As [`new_codes`]; [`AppError::Forbidden`] for those who need one by the clinic's rule.
 pub async fn turn_off(app: &AppState, actor: Actor, typed: &str) -> Result<(), AppError> {
+    if is_needed(app, actor.role).await {
+        return Err(AppError::Forbidden);
+    }
     let proof = prove_in_session(app, actor, typed).await?;
     let unit = TurnOff { actor, proof, message: Uuid::now_v7(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)
+}
+
+/// Whether the clinic's rule asks people of this role for a second factor.
+async fn is_needed(app: &AppState, role: Role) -> bool {
+    rule::is_about(role) && app.clinic.second_factor_rule().await.is_needed
 }
 
 /// Deletes the second factor of a person who has typed a code.

@@ -13,6 +13,7 @@ use crate::{
     admin::{
         actions::people::{ReactivateUser, SuspendUser, one_user},
         model::people::ManagedUser,
+        pages::second_factor::{RESET_FIELDS, reset_section},
     },
     app::{AdminNav, ClinicClock, Failure, FormPage, FormState, PageTitle, role_words},
     error::AppError,
@@ -28,6 +29,7 @@ pub fn UserPage() -> impl IntoView {
     let mut problems = problems(&["admin/suspend_user", "admin/reactivate_user", "admin/end_care"]);
     problems.extend(form.lines(CARE_FIELDS));
     problems.extend(FormState::of("admin/own_account_link").lines(LINK_FIELDS));
+    problems.extend(FormState::of("admin/reset_second_factor").lines(RESET_FIELDS));
     let user = Resource::new_blocking(move || id, |id| async move { one_user(id.ok_or(AppError::NotFound)?).await });
     let page = move || {
         user.get().map(|user| match user {
@@ -41,6 +43,7 @@ pub fn UserPage() -> impl IntoView {
 fn show(managed: ManagedUser, problems: Vec<ErrorLine>, form: &FormState) -> AnyView {
     let change = if managed.user.suspended { reactivate(&managed) } else { suspend(&managed) };
     let care = (managed.user.role == Role::Patient).then(|| care_section(&managed, form));
+    let second_factor = reset_section(&managed);
     let ManagedUser { user, since, mail_fails_since, appointments_ahead, doctor, .. } = managed;
     let (tone, status) = status_words(user.suspended);
     let fails =
@@ -82,6 +85,7 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>, form: &FormState) -> Any
             <SummaryList rows />
             {doctor}
             {care}
+            {second_factor}
             {change}
         </div>
     }

@@ -9,6 +9,7 @@ use crate::{
             care::care_of,
             end_sessions,
             people_search::{Among, PeopleSearch},
+            second_factor,
         },
     },
     admin::{
@@ -84,7 +85,9 @@ pub async fn user(app: &AppState, staff: Actor, id: PersonId) -> Result<ManagedU
         let doctor = conn.fetch_optional(DOCTOR, (id,)).await?;
         let ahead: i64 = conn.fetch_value(AHEAD, (id, now)).await?;
         let zone = clinic_zone(conn).await?;
+        let second_factor = second_factor::on_since(conn, id).await?;
         Ok(ManagedUser {
+            second_factor_since: second_factor.map(|at| zone.moment_words(at, now)),
             since: zone.local_date(row.created_at).date_words(),
             mail_fails_since: row.mail_failed_at.map(|at| zone.moment_words(at, now)),
             user: row.listed(&zone, now),
