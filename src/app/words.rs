@@ -58,18 +58,25 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
         FieldCode::WrongType => [&capital(what), " is not the right kind of value"].concat(),
         FieldCode::NotAField => [&capital(what), " does not belong here"].concat(),
-        FieldCode::NotACode => "Enter the 6 digits that your telephone shows, or a recovery code".to_owned(),
-        FieldCode::WrongCode => {
-            "This is not the code that your telephone shows now. Look again, and type the newest one".to_owned()
+        FieldCode::NotACode | FieldCode::WrongCode | FieldCode::WrongRecoveryCode | FieldCode::CodeUsed => {
+            code_words(code).to_owned()
         }
-        FieldCode::WrongRecoveryCode => {
-            "This is not one of your recovery codes, or it was used already. Each works once".to_owned()
-        }
-        FieldCode::CodeUsed => "This code was used already. Wait until your telephone shows the next one".to_owned(),
         FieldCode::ClockWrong(seconds) => clock_words(seconds),
         FieldCode::BadCharacters => {
             [&capital(what), " has characters that we cannot keep. Please type it again"].concat()
         }
+    }
+}
+
+/// What is wrong with a code of the second factor.
+fn code_words(code: FieldCode) -> &'static str {
+    match code {
+        FieldCode::NotACode => "Enter the 6 digits that your telephone shows, or a recovery code",
+        FieldCode::WrongRecoveryCode => {
+            "This is not one of your recovery codes, or it was used already. Each works once"
+        }
+        FieldCode::CodeUsed => "This code was used already. Wait until your telephone shows the next one",
+        _ => "This is not the code that your telephone shows now. Look again, and type the newest one",
     }
 }
 

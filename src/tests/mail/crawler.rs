@@ -35,6 +35,7 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
+        | Kind::WrongCodes
         | Kind::WrongPasswords => {
             let user = clinic.patient().await.user;
             if kind == Kind::AddressChanging {
@@ -42,6 +43,7 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
             }
             notice(clinic, kind, To::Person(user), "").await;
         }
+        Kind::SecondFactorChanged => notice(clinic, kind, To::Person(clinic.patient().await.user), "set_up").await,
         Kind::DailyAgenda => {
             let user = clinic.user(Role::Doctor).await.user;
             change(clinic, "update persons set daily_agenda = (1 = 1) where id = $1", user.0).await;

@@ -29,7 +29,7 @@ fn about_appointments(kind: Kind) -> bool {
     use Kind::{DoctorBooked, DoctorCancelled, DoctorChanged, DoctorMoved, DoctorRequested};
     let to_doctor = [DailyAgenda, DoctorBooked, DoctorRequested, DoctorMoved, DoctorCancelled, DoctorChanged];
     !to_doctor.contains(&kind)
-        && !matches!(kind, Kind::VideoLink | Kind::TimeOffered)
+        && !matches!(kind, Kind::VideoLink | Kind::TimeOffered | Kind::SecondFactorChanged)
         && !matches!(
             kind,
             VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | Invitation
