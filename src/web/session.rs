@@ -55,7 +55,8 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         second_factor_due,
         address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
-    let mut response = match second_factor_gate::refusal(&request, &request_context, app.clock.now()) {
+    let refusal = second_factor_gate::refusal(&request, &request_context, app.clock.now());
+    let mut response = match refusal {
         Some(refusal) => refusal,
         None => {
             request.extensions_mut().insert(request_context);
