@@ -54,6 +54,7 @@ mod moves;
 mod operator;
 mod overlap_rules;
 mod own_address;
+mod own_data;
 mod own_profile;
 mod page_cache;
 mod pair;

@@ -172,7 +172,9 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::DoctorCancelled
         | Kind::DoctorChanged
         | Kind::WrongPasswords
-        | Kind::CareAsked => &[],
+        | Kind::CareAsked
+        | Kind::OwnDataReady
+        | Kind::AccountClosed => &[],
     }
 }
 

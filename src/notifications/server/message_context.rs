@@ -148,6 +148,8 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::WrongPasswords
         | Kind::CareAsked
         | Kind::OwnAccount
+        | Kind::OwnDataReady
+        | Kind::AccountClosed
         | Kind::Invitation
         | Kind::TimeOffered
         | Kind::DailyAgenda => false,
