@@ -16,6 +16,7 @@ mod backup;
 mod base_path;
 mod batch;
 mod booking;
+mod canaries;
 mod changes;
 mod clinic;
 mod clinic_pages;
