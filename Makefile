@@ -52,6 +52,13 @@ check: tools ## format and clippy, for server and browser
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- --deny warnings
 	cargo clippy --lib --target wasm32-unknown-unknown --features hydrate -- --deny warnings
+	@$(tools)/install.sh deny
+	cargo deny --log-level error check licenses bans sources
+
+.PHONY: advisories
+advisories: ## known weaknesses of the dependencies; asks the network
+	@$(tools)/install.sh deny
+	cargo deny check advisories
 
 .PHONY: fmt
 fmt: ## format the source

@@ -58,3 +58,4 @@ id!(/** The leave of one account to act for one person. */ GrantId);
 id!(/** A file that was sent along with an appointment. */ PaperId);
 id!(/** A person's place on the waiting list. */ WaitingEntryId);
 id!(/** A time that came free, offered to one person of the waiting list. */ OfferId);
+id!(/** A person's own data as files, asked for once. */ ExportId);

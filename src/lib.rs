@@ -16,6 +16,7 @@ pub mod error;
 pub mod flash;
 pub mod ids;
 pub mod notifications;
+pub mod own_data;
 pub mod papers;
 pub mod patients;
 pub mod records;

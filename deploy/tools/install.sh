@@ -4,6 +4,7 @@
 #   install.sh build    cargo-leptos, wasm-bindgen, wasm-opt, the wasm32 target, rustfmt and clippy
 #   install.sh test     that, and PostgreSQL, Chromium, and the packages of the browser suite and the tests
 #   install.sh bench    what "build" needs, and wrk
+#   install.sh deny     cargo-deny, for `make check`
 #   install.sh ship     what "build" needs, and what makes and tries packages, images and releases
 #
 # Versions stand in versions.env. Programs go to $DOCSLOT_TOOLS (default .tools in the clone); outside of it only the
@@ -150,6 +151,11 @@ case $wanted in
     need wrk wrk
     build_tools
     ;;
+  deny)
+    need cc build-essential
+    cargo_tool deny "$CARGO_DENY_VERSION"
+    rm -rf "$tools/build"
+    ;;
   ship)
     need dpkg-deb dpkg-dev
     need debootstrap debootstrap
@@ -160,5 +166,5 @@ case $wanted in
     cargo_tool cyclonedx "$CARGO_CYCLONEDX_VERSION"
     rm -rf "$tools/build"
     ;;
-  *) die "usage: install.sh build|test|bench|ship" ;;
+  *) die "usage: install.sh build|test|bench|deny|ship" ;;
 esac

@@ -23,6 +23,7 @@
 --  17. Acting for others              care_grants
 --  18. Second factor                  second_factors, recovery_codes, trusted_browsers, second_factor_rule,
 --                                     second_factor_grace
+--  19. Own data                       data_exports, closed_persons
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -134,6 +135,7 @@ create table persons (
     search_text text not null default '#',
     role text not null,
     -- 'merged': another row is the same person, and has what was this one's
+    -- 'closed': the account was closed, and the name is erased or about to be
     status text not null default 'active',
     -- argon2id in PHC text form; null: the person has no account
     password_hash text,
@@ -148,7 +150,7 @@ create table persons (
     constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
     constraint persons_reminders_check check (reminders in (0, 1)),
     constraint persons_daily_agenda_check check (daily_agenda in (0, 1)),
-    constraint persons_status_check check (status in ('active', 'suspended', 'merged')),
+    constraint persons_status_check check (status in ('active', 'suspended', 'merged', 'closed')),
     constraint persons_account_check check (password_hash is null or email is not null)
 ) strict;
 
@@ -1464,3 +1466,55 @@ create table second_factor_grace (
     constraint second_factor_grace_pkey primary key (person_id),
     constraint second_factor_grace_person_fkey foreign key (person_id) references persons (id)
 ) strict;
+
+-- 19. Own data
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Everything that the clinic keeps of one person, as files that a job writes when they are asked for. Rows stay; what they hold
+-- is deleted after some days.
+create table data_exports (
+    id blob not null,
+    -- whose data it is
+    person_id blob not null,
+    -- the account that asked and gets the message: the person's own, or one that may book for them
+    asked_by blob not null,
+    asked_at integer not null,
+    -- null: not written yet
+    ready_at integer,
+    -- from then on it is deleted
+    until_at integer,
+    -- the files in one value, encrypted (clinic/server/data_keys.rs); null: not written yet, or deleted
+    content blob,
+    -- when it was deleted, or given up before it was written
+    ended_at integer,
+    constraint data_exports_pkey primary key (id),
+    constraint data_exports_person_fkey foreign key (person_id) references persons (id),
+    constraint data_exports_asked_by_fkey foreign key (asked_by) references persons (id),
+    constraint data_exports_ready_check check ((ready_at is null) = (until_at is null)),
+    constraint data_exports_content_check check (
+        (content is not null) = (ready_at is not null and ended_at is null))
+) strict;
+
+-- one person has one that is being written
+create unique index data_exports_open_key on data_exports (person_id) where ready_at is null and ended_at is null;
+-- those of a person, the newest first
+create index data_exports_person_index on data_exports (person_id, asked_at);
+-- what a job has to write, or to delete
+create index data_exports_work_index on data_exports (until_at) where ended_at is null;
+
+-- Accounts that were closed, by their owner or because nobody needed them any more, and records of patients without one. The
+-- person's row stays without a name: appointments and histories point to it.
+create table closed_persons (
+    person_id blob not null,
+    -- 'owner', or 'retention': nothing happened for as many years as the settings say
+    reason text not null,
+    closed_at integer not null,
+    -- when name, address and what was written were erased: after the last message was sent; null: not yet
+    erased_at integer,
+    constraint closed_persons_pkey primary key (person_id),
+    constraint closed_persons_person_fkey foreign key (person_id) references persons (id),
+    constraint closed_persons_reason_check check (reason in ('owner', 'retention'))
+) strict;
+
+-- what a job has to erase
+create index closed_persons_open_index on closed_persons (closed_at) where erased_at is null;

@@ -73,6 +73,7 @@ use crate::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
+    own_data::pages::{AccessPage, ClosedPage, ClosingPage, OwnDataPage},
     papers::pages::{PapersPage, papers_section},
     patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
     ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
@@ -221,6 +222,10 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/people/carer") view=LetActPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/own-account") view=OwnAccountPage ssr=SsrMode::Async />
         <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
+        <Route path=path!("/account/access") view=AccessPage ssr=SsrMode::Async />
+        <Route path=path!("/account/data") view=OwnDataPage ssr=SsrMode::Async />
+        <Route path=path!("/account/close") view=ClosingPage ssr=SsrMode::Async />
+        <Route path=path!("/account/closed") view=ClosedPage ssr=SsrMode::Async />
         <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
         <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
     }

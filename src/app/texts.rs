@@ -75,7 +75,8 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"How long"</h2>
             <p>
                 "We do not delete appointments, not even cancelled ones: they are part of the clinic's records. "
-                "Please call the clinic to see or correct what it keeps about you."
+                "On the page of your account you can have all of it as files, see who looked at it, and close your account: then your name and "
+                "address are erased. To correct what you cannot change there, please call the clinic."
             </p>
             <h2>"Cookies"</h2>
             <p>

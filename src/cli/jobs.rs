@@ -10,7 +10,7 @@ use crate::{
     api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{daily_agenda, reminders, video_links},
-    papers,
+    own_data, papers,
     records::server::Sealer,
 };
 
@@ -36,7 +36,22 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
         if let Err(error) = metrics.job("papers", papers::server::work(&app)).await {
             tracing::warn!(%error, "files could not be scanned or deleted; trying again");
         }
+        match metrics.job("own_data", own_data::server::work(&app)).await {
+            Ok(0) => {}
+            Ok(written) => tracing::info!(written, "copies of people's data were written"),
+            Err(error) => tracing::warn!(%error, "copies of people's data could not be written; trying again"),
+        }
+        match metrics.job("erase_closed", own_data::server::erase_closed(&app)).await {
+            Ok(0) => {}
+            Ok(erased) => tracing::info!(erased, "closed accounts were erased"),
+            Err(error) => tracing::warn!(%error, "closed accounts could not be erased; trying again"),
+        }
         if round == 0 {
+            match metrics.job("retention", own_data::server::retention::work(&app)).await {
+                Ok(0) => {}
+                Ok(closed) => tracing::info!(closed, "records that nobody needs any more were closed"),
+                Err(error) => tracing::warn!(%error, "old records could not be closed; trying again"),
+            }
             if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
             }

@@ -10,6 +10,7 @@ pub mod import;
 pub mod jobs;
 mod mail;
 mod records;
+mod retention;
 mod seed;
 pub mod serve;
 pub mod telemetry;
@@ -112,6 +113,15 @@ enum Command {
         #[arg(long, value_name = "NUMBER:HASH")]
         head: Option<Head>,
     },
+    /// Close the records of patients of whom nothing has happened for data.retention_years; the server does so by itself
+    Retention {
+        /// Change nothing, and say how many there are, in numbers alone
+        #[arg(long)]
+        dry_run: bool,
+        /// With --dry-run: as if data.retention_years were this
+        #[arg(long, requires = "dry_run", value_parser = clap::value_parser!(u32).range(1..=100))]
+        years: Option<u32>,
+    },
     /// Seal now what has no seal yet; the server does so every five minutes
     Seal,
 }
@@ -195,6 +205,9 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Openapi | Command::Healthcheck => Ok(()),
             Command::Check => check::run(&settings).await,
             Command::Verify { all, head } => records::verify(&settings, all, head.as_ref()).await,
+            Command::Retention { dry_run, years } => {
+                with_app(settings, async |app| retention::run(app, dry_run, years).await).await
+            }
             Command::Seal => records::seal(&settings).await,
         }
     })

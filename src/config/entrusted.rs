@@ -9,6 +9,11 @@ use super::SecretText;
 pub struct DataSettings {
     /// The file of the machine's key that wraps those in the database. Empty: they stand there as they are.
     pub key_file: String,
+    /// Years after a patient's last appointment and sign-in when the record is closed and erased. 0: never.
+    pub retention_years: u32,
+    /// Whether patients read the names of doctors and staff who looked at or changed their appointments. Without it they
+    /// read the roles.
+    pub show_names: bool,
 }
 
 /// Files that patients send along with an appointment.

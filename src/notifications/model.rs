@@ -48,6 +48,10 @@ pub enum Kind {
     CareAsked,
     /// A link by which a person whom others acted for gets an account of their own.
     OwnAccount,
+    /// A notice to the person who asked: the files of their data can be fetched.
+    OwnDataReady,
+    /// The last message to a person: the account is closed.
+    AccountClosed,
     /// A link to join as doctor or staff.
     Invitation,
     /// A doctor's appointments of one day.
@@ -92,6 +96,8 @@ impl Kind {
             Kind::WrongCodes => "Wrong codes after the right password",
             Kind::CareAsked => "Asked to act for a person, or to let one act",
             Kind::OwnAccount => "Link to an account of one\u{2019}s own",
+            Kind::OwnDataReady => "Own data as files",
+            Kind::AccountClosed => "Account closed",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
             Kind::TimeOffered => "Time offered from the waiting list",

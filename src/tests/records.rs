@@ -49,13 +49,13 @@ async fn check(clinic: &TestClinic, noted: Option<&Head>) -> (Report, Vec<Differ
     (report, found.0)
 }
 
-async fn assert_clean(clinic: &TestClinic) -> Report {
+pub async fn assert_clean(clinic: &TestClinic) -> Report {
     let (report, found) = check(clinic, None).await;
     assert!(report.is_clean() && found.is_empty(), "{found:#?}");
     report
 }
 
-async fn seal(clinic: &TestClinic) -> usize {
+pub async fn seal(clinic: &TestClinic) -> usize {
     seal_everything(&clinic.app.db, clinic.clock.now()).await.expect("sealing")
 }
 

@@ -30,6 +30,7 @@ use crate::{
     booking,
     error::AppError,
     ids::AppointmentId,
+    own_data::server as own_data,
     papers::server as papers,
     state::AppState,
     web::{
@@ -75,6 +76,7 @@ fn downloads() -> Vec<Route> {
     vec![
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
         ("/appointments/{id}/papers/{paper}", get(papers::open_paper)),
+        ("/account/data/{id}/{file}", get(own_data::own_data_file)),
         ("/appointment/{token}/calendar.ics", get(mailed_links::appointment_file)),
         ("/calendar/{file}", get(mailed_links::calendar_feed)),
         ("/admin/audit.csv", get(audit_file)),

@@ -123,6 +123,25 @@ fn more(role: Role) -> impl IntoView {
                 <li>
                     <a href="/account/tokens">"Tokens for programs that act for you"</a>
                 </li>
+                {(role == Role::Patient)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/account/access">"Who looked at or changed your appointments"</a>
+                            </li>
+                        }
+                    })}
+                <li>
+                    <a href="/account/data">"Your data as files"</a>
+                </li>
+                {(role == Role::Patient)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/account/close">"Close your account"</a>
+                            </li>
+                        }
+                    })}
             </ul>
         </section>
     }

@@ -6,6 +6,7 @@ mod birth_date;
 pub mod care;
 pub(crate) mod doctor_profile_setup;
 pub mod email_address;
+pub mod erasure;
 mod guessing;
 pub mod invitation;
 pub mod join;
@@ -301,10 +302,15 @@ impl Signed {
 
 /// Takes the browser's session cookies and sends it to the start page.
 pub fn leave(app: &AppState) {
+    forget_session(app);
+    leptos_axum::redirect("/");
+}
+
+/// Takes the browser's session cookies.
+pub fn forget_session(app: &AppState) {
     let https = app.settings.is_https();
     request::append_cookie(&cookies::clear(cookies::ACCESS, https));
     request::append_cookie(&cookies::clear(cookies::REFRESH, https));
-    leptos_axum::redirect("/");
 }
 
 /// An account whose fields have been checked and whose password has been hashed.

@@ -100,7 +100,7 @@ impl PeopleSearch {
 
     async fn by_reference(&self, conn: &mut Conn<'_>, among: Among) -> Result<Vec<PersonId>, Error> {
         const SQL: &str = "select p.id from appointments a join persons p on p.id = a.patient_id
-            where a.reference = $1 and p.status <> 'merged' and ($2 or a.doctor_id = $3)
+            where a.reference = $1 and p.status not in ('merged', 'closed') and ($2 or a.doctor_id = $3)
                 and ($4 or (p.role = 'patient' and p.status = 'active'))
             order by a.chain_position desc limit 1";
         if self.reference.is_empty() {
@@ -136,7 +136,7 @@ async fn by_words(conn: &mut Conn<'_>, way: &[Range], among: Among) -> Result<Ve
                 where x.person_id = w.person_id and x.word >= $6 and x.word < $7))
             and ($8 = '' or exists (select 1 from person_words x
                 where x.person_id = w.person_id and x.word >= $8 and x.word < $9))
-            and p.status <> 'merged' and ($10 or (p.role = 'patient' and p.status = 'active'))
+            and p.status not in ('merged', 'closed') and ($10 or (p.role = 'patient' and p.status = 'active'))
             and ($11 or exists (select 1 from appointments a
                 where a.patient_id = w.person_id and a.doctor_id = $12 and a.status not in ('held', 'expired')))
         order by w.word, w.person_id limit $13";

@@ -118,6 +118,9 @@ pub const REFERENCES: &[(&str, OnMerge)] = &[
     // what happened, by whom and to whom
     ("audit_entries.actor_id", OnMerge::Stay),
     ("appointment_events.actor_id", OnMerge::Stay),
+    ("data_exports.person_id", OnMerge::Stay),
+    ("data_exports.asked_by", OnMerge::Stay),
+    ("closed_persons.person_id", OnMerge::Stay),
     ("care_grants.granted_by", OnMerge::Stay),
     ("care_grants.revoked_by", OnMerge::Stay),
     ("papers.added_by", OnMerge::Stay),

@@ -37,6 +37,8 @@ pub struct StoredRecord {
     /// Whether the record was made a part of another one.
     pub merged: bool,
     pub suspended: bool,
+    /// Whether the account was closed: the record is erased, or about to be.
+    pub closed: bool,
 }
 
 #[derive(FromRow)]
@@ -79,8 +81,8 @@ pub async fn stored(conn: &mut Conn<'_>, id: PersonId) -> Result<StoredRecord, E
         access_needs: row.access_needs,
         desk_notes: row.desk_notes,
     };
-    let (merged, suspended) = (row.status == "merged", row.status == "suspended");
-    Ok(StoredRecord { id, values, version, role, has_account, merged, suspended })
+    let [merged, suspended, closed] = ["merged", "suspended", "closed"].map(|status| row.status == status);
+    Ok(StoredRecord { id, values, version, role, has_account, merged, suspended, closed })
 }
 
 /// A birth date as it was typed; none when nothing was.

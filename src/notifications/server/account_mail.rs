@@ -36,7 +36,9 @@ pub(super) async fn email(
     }
     let waits = if matches!(kind, Kind::ResetPassword | Kind::ResetSecondFactor) { RESET_WAITS } else { NEWS_WAITS };
     let person = Person::find(conn, render.claimed.person_id.ok_or(ComposeError::Broken("no person"))?).await?;
-    if person.status != "active" || render.claimed.created_at.plus_seconds(waits) < render.now {
+    // a closed account gets its last message, and no other
+    let open = if kind == Kind::AccountClosed { "closed" } else { "active" };
+    if person.status != open || render.claimed.created_at.plus_seconds(waits) < render.now {
         return Ok(None);
     }
     let (to, body) = match kind {
@@ -62,6 +64,8 @@ pub(super) async fn email(
             let token = token_for(conn, Purpose::ResetPassword, &person.email, render).await?;
             (person.email, token.map(|token| own_account(token, render)))
         }
+        Kind::AccountClosed => (person.email, Some(account_closed(render))),
+        Kind::OwnDataReady => (person.email, Some(own_data_ready(render))),
         Kind::WrongPasswords => (person.email, Some(wrong_passwords(render))),
         Kind::ResetSecondFactor => {
             let token = token_for(conn, Purpose::ResetSecondFactor, &person.email, render).await?;
@@ -277,6 +281,45 @@ fn care_asked(render: &RenderContext<'_>) -> Body {
         lead: "To see who asks, and to answer, sign in:".to_owned(),
         link: page(render, "/account/people", ""),
         closing: vec!["If you do not know the person, decline.".to_owned(), render.sender().help()],
+    }
+}
+
+/// It says nothing about whose data it is: the page does, after signing in.
+fn own_data_ready(render: &RenderContext<'_>) -> Body {
+    let opening = format!("The files that you asked {} for are ready.", clinic(render));
+    Body {
+        subject: "Your files are ready".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "To download them, sign in:".to_owned(),
+        link: page(render, "/account/data", ""),
+        closing: vec![
+            "We keep them for seven days and then delete them.".to_owned(),
+            "If you did not ask for files, choose a new password: somebody may know yours.".to_owned(),
+            render.sender().help(),
+        ],
+    }
+}
+
+/// Why the account was closed, and how many appointments that cancelled, are in `about`: "owner 2", "retention 0".
+fn account_closed(render: &RenderContext<'_>) -> Body {
+    let about = render.claimed.about.split_once(' ');
+    let why = match about {
+        Some(("retention", _)) => "because it was not used for a long time",
+        _ => "as you asked",
+    };
+    let opening = format!("Your account at {} is closed, {why}.", clinic(render));
+    let cancelled = match about.map_or("0", |(_, number)| number) {
+        "0" => "No appointments were open.".to_owned(),
+        "1" => "One appointment was cancelled.".to_owned(),
+        number => format!("{number} appointments were cancelled."),
+    };
+    let kept = "Your name, your address and what you wrote are erased now. That you had appointments, and when, stays in the clinic\u{2019}s records. This is our last message to you.";
+    Body {
+        subject: "Your account is closed".to_owned(),
+        parts: vec![Part::saying(opening), Part::saying(cancelled), Part::saying(kept.to_owned())],
+        lead: "If you need us again, you can open a new account:".to_owned(),
+        link: page(render, "/register", ""),
+        closing: vec![render.sender().help()],
     }
 }
 

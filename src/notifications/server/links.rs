@@ -179,7 +179,9 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::WrongPasswords
         | Kind::SecondFactorChanged
         | Kind::WrongCodes
-        | Kind::CareAsked => &[],
+        | Kind::CareAsked
+        | Kind::OwnDataReady
+        | Kind::AccountClosed => &[],
     }
 }
 

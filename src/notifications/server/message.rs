@@ -101,6 +101,8 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::WrongCodes
         | Kind::CareAsked
         | Kind::OwnAccount
+        | Kind::OwnDataReady
+        | Kind::AccountClosed
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,
         Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
         Kind::TimeOffered => offer_mail::email(conn, render).await?,

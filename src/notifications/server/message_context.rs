@@ -151,6 +151,8 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::WrongCodes
         | Kind::CareAsked
         | Kind::OwnAccount
+        | Kind::OwnDataReady
+        | Kind::AccountClosed
         | Kind::Invitation
         | Kind::TimeOffered
         | Kind::DailyAgenda => false,

@@ -7,6 +7,7 @@ mod heic;
 mod http;
 mod list;
 mod open;
+mod own_copy;
 mod receive;
 mod remove;
 mod row;
@@ -17,8 +18,9 @@ pub use add::add;
 pub use http::{file, open_paper, send_papers};
 pub use list::papers;
 pub use open::{OpenedPaper, link, opened};
+pub use own_copy::{OwnPaper, bytes_of, own_papers};
 pub use receive::SEND;
-pub use remove::remove;
+pub use remove::{end_all, remove};
 pub use store::{PaperStore, StoreError};
 pub use work::work;
 

@@ -50,6 +50,20 @@ impl WriteUnit for RemovePaper {
     }
 }
 
+/// Ends every file of a person's appointments. A job deletes their bytes.
+///
+/// # Errors
+/// The database's.
+pub async fn end_all(tx: &mut Tx<'_>, patient: PersonId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "select id, reference from papers where patient_id = $1 and state in ('waiting', 'ready')
+        order by id";
+    let standing: Vec<(PaperId, String)> = tx.fetch_all(SQL, (patient,)).await?;
+    for (id, reference) in standing {
+        end(tx, id, PaperState::Removed, Author::SYSTEM, &reference, now).await?;
+    }
+    Ok(())
+}
+
 /// Ends a file that still stands, with its entry in the audit log.
 pub(super) async fn end(
     tx: &mut Tx<'_>,

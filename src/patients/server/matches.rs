@@ -35,7 +35,7 @@ struct Row {
 pub async fn waiting(app: &AppState) -> Result<Vec<MatchPair>, AppError> {
     const SQL: &str = "select m.id, m.person_id, m.other_id, m.reason from match_candidates m
         join persons p on p.id = m.person_id join persons o on o.id = m.other_id
-        where m.decided_at is null and p.status <> 'merged' and o.status <> 'merged'
+        where m.decided_at is null and p.status not in ('merged', 'closed') and o.status not in ('merged', 'closed')
         order by m.at, m.id limit $1";
     let country = app.settings.clinic.phone_country();
     let mut reader = app.db.read().await?;

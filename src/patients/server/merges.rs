@@ -57,7 +57,11 @@ pub async fn page(app: &AppState, id: PersonId, with: &str, query: &str) -> Resu
 /// A patient's record that is not a part of another one.
 async fn patient(conn: &mut Conn<'_>, id: PersonId) -> Result<StoredRecord, Error> {
     let record = stored(conn, id).await?;
-    if record.role == Role::Patient && !record.merged { Ok(record) } else { Err(AppError::NotFound.into()) }
+    if record.role == Role::Patient && !record.merged && !record.closed {
+        Ok(record)
+    } else {
+        Err(AppError::NotFound.into())
+    }
 }
 
 async fn plan(conn: &mut Conn<'_>, one: StoredRecord, other: StoredRecord, app: &AppState) -> Result<MergePlan, Error> {

@@ -207,7 +207,7 @@ impl WriteUnit for SaveRecord {
         if !fields.is_empty() {
             return Err(AppError::Invalid { fields }.into());
         }
-        if before.version != self.version || before.merged {
+        if before.version != self.version || before.merged || before.closed {
             return Err(AppError::Conflict.into());
         }
         let after = kept(&typed);

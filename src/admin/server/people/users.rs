@@ -35,10 +35,10 @@ const PER_PAGE: i64 = 20;
 /// # Errors
 /// The database cannot be read.
 pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, AppError> {
-    const COUNT: &str = "select count(*) from persons p where p.status <> 'merged'";
+    const COUNT: &str = "select count(*) from persons p where p.status not in ('merged', 'closed')";
     const ALL: &str = "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at,
             p.mail_failed_at, (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
-        from persons p where p.status <> 'merged' order by p.search_text, p.id limit $1 offset $2";
+        from persons p where p.status not in ('merged', 'closed') order by p.search_text, p.id limit $1 offset $2";
     const FOUND: Statement = in_ids!(
         "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at,
             p.mail_failed_at, (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
@@ -195,7 +195,7 @@ impl Row {
     async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Row, Error> {
         const SQL: &str = "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at, p.mail_failed_at,
                 (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
-            from persons p where p.id = $1 and p.status <> 'merged'";
+            from persons p where p.id = $1 and p.status not in ('merged', 'closed')";
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }

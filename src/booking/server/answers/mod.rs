@@ -9,4 +9,4 @@ mod shown;
 pub use page::asked;
 pub use save::save_answers;
 pub use shown::ANSWERS;
-pub(super) use shown::{asking, of_appointment, of_hold, require};
+pub(super) use shown::{asking, of_appointment, of_hold, own, require};

@@ -76,6 +76,18 @@ pub async fn of_hold(conn: &mut Conn<'_>, app: &AppState, hold: &Appointment) ->
     Ok(Some(answered.unwrap_or_default()))
 }
 
+/// What was answered for an appointment, for the person's own copy; None when the key is missing with which it could be read.
+pub async fn own(
+    conn: &mut Conn<'_>,
+    app: &AppState,
+    appointment: &Appointment,
+) -> Result<Option<Vec<Answered>>, Error> {
+    match KeptAnswers::of(conn, appointment).await?.filter(|kept| kept.answered_at.is_some()) {
+        Some(kept) => kept.in_words(&app.data_keys),
+        None => Ok(Some(Vec::new())),
+    }
+}
+
 /// Makes sure that a held time has the answers without which it cannot be booked on the website.
 ///
 /// # Errors

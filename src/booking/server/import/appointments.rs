@@ -351,7 +351,7 @@ async fn patient_of(
     source: &str,
     country: Country,
 ) -> Result<Result<PatientOf, Vec<Problem>>, Error> {
-    const SQL: &str = "select id, role from persons where email = $1 and status <> 'merged'";
+    const SQL: &str = "select id, role from persons where email = $1 and status not in ('merged', 'closed')";
     let id = line(cells.get("patient_id"));
     if !id.is_empty() {
         let key =

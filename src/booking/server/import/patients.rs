@@ -60,7 +60,7 @@ struct Known {
 }
 
 const WITH_EMAIL: &str = "select id, display_name, role, password_hash is not null as signs_in from persons
-    where email = $1 and status <> 'merged'";
+    where email = $1 and status not in ('merged', 'closed')";
 const WITH_ID: &str = "select id, display_name, role, password_hash is not null as signs_in from persons where id = $1";
 
 /// The name in one cell, or in two.

@@ -332,6 +332,23 @@ impl WriteUnit for LeaveWaitingList {
     }
 }
 
+/// Ends everything that a person waits for, and what they wait for on behalf of others.
+pub(in crate::booking::server) async fn leave_all(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    by: Author,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const SQL: &str = "select id from waiting_entries
+        where (person_id = $1 or account_id = $1) and ended_at is null order by id";
+    let open: Vec<WaitingEntryId> = tx.fetch_values(SQL, (person,)).await?;
+    for id in open {
+        let entry = Entry::find(tx, id).await?;
+        leave_entry(tx, &entry, by, now).await?;
+    }
+    Ok(())
+}
+
 async fn leave_entry(tx: &mut Tx<'_>, entry: &Entry, by: Author, now: Timestamp) -> Result<(), Error> {
     if let Some(offer) = Offer::open_of(tx, entry.id).await? {
         decline(tx, &offer, by, now).await?;

@@ -24,6 +24,7 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
+pub(super) use answer::leave_all;
 pub use answer::{Answered, answer, answer_linked, leave};
 pub use join::{join, join_page};
 pub use list::{linked_offer, my_waiting_list, of_doctor, offer};

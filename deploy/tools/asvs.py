@@ -1,0 +1,48 @@
+"""docs/asvs.csv against the source: every control that is called met names tests, and each of them exists.
+
+A test is "FILE:NAME", the file below src. Prints how many controls of each level are met.
+"""
+
+import csv
+import re
+import sys
+from collections import Counter
+from pathlib import Path
+
+root = Path(__file__).resolve().parents[2]
+STATUSES = ("met", "not met", "not applicable")
+
+
+def missing(test):
+    """What is wrong with the name of a test, if anything."""
+    file, _, name = test.partition(":")
+    path = root / "src" / file
+    if not name or not path.is_file():
+        return f"no file src/{file}"
+    text = path.read_text(encoding="utf-8")
+    return None if re.search(rf"\bfn {re.escape(name)}\b", text) else f"no test {name} in src/{file}"
+
+
+def main():
+    wrong, seen, counts = [], set(), Counter()
+    with (root / "docs/asvs.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            control, status, said = row["id"], row["status"], row["tests_or_reason"].strip()
+            if not re.fullmatch(r"\d+\.\d+\.\d+", control) or control in seen:
+                wrong.append(f"{control}: no id, or twice")
+            if row["level"] not in ("1", "2", "3") or status not in STATUSES or not said:
+                wrong.append(f"{control}: wrong level or status, or nothing said")
+            seen.add(control)
+            counts[row["level"], status] += 1
+            if status == "met":
+                wrong.extend(f"{control}: {words}" for words in map(missing, said.split("; ")) if words)
+    for words in wrong:
+        print(words, file=sys.stderr)
+    for level in "123":
+        applicable = counts[level, "met"] + counts[level, "not met"]
+        print(f"ASVS level {level}: {counts[level, 'met']} of {applicable} controls met, "
+              f"{counts[level, 'not applicable']} not applicable")
+    sys.exit(1 if wrong else 0)
+
+
+main()
