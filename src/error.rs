@@ -27,6 +27,9 @@ pub enum AppError {
     /// 401: no account is signed in.
     #[error("not signed in")]
     Unauthenticated,
+    /// 403: the person is signed in, but must have given the password within the last minutes for this.
+    #[error("needs a recent sign-in")]
+    RecentSignInNeeded,
     /// 403: the person is known, and this is not for their role.
     #[error("not for this role")]
     Forbidden,
@@ -226,7 +229,7 @@ impl AppError {
         match self {
             AppError::BadRequest => 400,
             AppError::WrongCredentials | AppError::Unauthenticated => 401,
-            AppError::Forbidden | AppError::OtherCalendar | AppError::NotActing => 403,
+            AppError::Forbidden | AppError::OtherCalendar | AppError::NotActing | AppError::RecentSignInNeeded => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,
             AppError::NotAcceptable => 406,

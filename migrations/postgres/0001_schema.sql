@@ -167,6 +167,14 @@ create table sessions (
     created_at timestamptz not null,
     expires_at timestamptz not null,
     revoked_at timestamptz,
+    -- when the password was last given
+    proved_at timestamptz not null,
+    -- the last use, within a minute or, where the session may rest for long, ten
+    seen_at timestamptz not null,
+    -- browser and system in words
+    device text not null default '',
+    -- hash of the person and the network of the last use; null where none was known
+    network bytea,
     constraint sessions_pkey primary key (id),
     constraint sessions_person_fkey foreign key (person_id) references persons (id)
 );

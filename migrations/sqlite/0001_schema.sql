@@ -164,6 +164,14 @@ create table sessions (
     created_at integer not null,
     expires_at integer not null,
     revoked_at integer,
+    -- when the password was last given
+    proved_at integer not null,
+    -- the last use, within a minute or, where the session may rest for long, ten
+    seen_at integer not null,
+    -- browser and system in words
+    device text not null default '',
+    -- hash of the person and the network of the last use; null where none was known
+    network blob,
     constraint sessions_pkey primary key (id),
     constraint sessions_person_fkey foreign key (person_id) references persons (id)
 ) strict;

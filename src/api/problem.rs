@@ -233,6 +233,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::Unauthenticated,
         AppError::WrongCredentials,
         AppError::Forbidden,
+        AppError::RecentSignInNeeded,
         AppError::OtherCalendar,
         AppError::NotFound,
         AppError::MethodNotAllowed,

@@ -51,8 +51,8 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage, ForgotPage,
-        InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage, ResetPage, SignInPage, TokensPage,
-        VerifyPage, WaitingPage,
+        InvitePage, LetActPage, OwnAccountPage, PasswordAgainPage, PeoplePage, RegisterPage, ResetPage, SignInPage,
+        TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -205,6 +205,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />
         <Route path=path!("/account/password") view=AccountPasswordPage ssr=SsrMode::Async />
         <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
+        <Route path=path!("/account/again") view=PasswordAgainPage ssr=SsrMode::Async />
         <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
         <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
         <Route path=path!("/account/people") view=PeoplePage ssr=SsrMode::Async />

@@ -82,6 +82,9 @@ pub fn error_words(error: &AppError) -> String {
         AppError::WrongCredentials => "Email or password is not right.",
         AppError::Unauthenticated => "Please sign in first.",
         AppError::Forbidden => "Your account cannot do this.",
+        AppError::RecentSignInNeeded => {
+            "This needs a sign-in of the last ten minutes. Nothing was changed. Please sign in again first."
+        }
         AppError::OtherCalendar => {
             "Nothing was booked: you can add appointments to your own calendar only. Ask clinic staff to add one with \
              another doctor."

@@ -67,6 +67,7 @@ mod process;
 mod python;
 mod questions;
 mod races;
+mod recent_sign_in;
 mod records;
 mod role_pages;
 mod schedule_changes;

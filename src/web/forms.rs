@@ -36,6 +36,7 @@ use crate::{
     web::answer,
     web::cookies::{self, CookieName, FLASH, FLASH_SECONDS, NOTE},
     web::local_path::{encode, is_local, local_or_start},
+    web::password_again,
     web::request::{SentFrom, append_cookie},
 };
 
@@ -64,14 +65,34 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let Ok(body) = to_bytes(body, most).await else {
         return answer::refuse(AppError::TooLarge);
     };
-    let form = SentForm::of(&parts, &body).await;
-    if let Some(form) = &form {
-        parts.headers.insert(REFERER, NO_PAGE);
-        parts.extensions.insert(SentFrom(form.page.clone()));
+    let Some(mut form) = SentForm::of(&parts, &body).await else {
+        return answered(&app, None, next.run(Request::from_parts(parts, Body::from(body))).await).await;
+    };
+    parts.headers.insert(REFERER, NO_PAGE);
+    let held = password_again::resumed(&parts, &form.values, app.keys.cookies());
+    parts.extensions.insert(SentFrom(form.page.clone()));
+    let Some(held) = held else {
+        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        return answered(&app, Some(form), response).await;
+    };
+    // a wrong password must not lose what is held
+    let next_page = form.value("next").to_owned();
+    form.values = password_again::hand_over(held.endpoint.clone(), held.values.clone());
+    let response = next.clone().run(Request::from_parts(parts, Body::from(body))).await;
+    if response.headers().contains_key(FAILED) {
+        return answered(&app, Some(form), response).await;
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let form = SentForm { page: local_or_start(&next_page).to_owned(), action: held.endpoint, values: held.values };
+    let mut request = held.request;
+    request.extensions_mut().insert(SentFrom(form.page.clone()));
+    // a layer of the router wraps each route, and all server functions look for their own by the path
+    answered(&app, Some(form), next.run(request).await).await
+}
+
+/// The answer as the sender expects it: a page for a form, an error under its own status for a script.
+async fn answered(app: &AppState, form: Option<SentForm>, response: Response) -> Response {
     match (form, failure(response).await) {
-        (Some(form), Ok((error, response))) => form.failed(&app, error, response.headers()),
+        (Some(form), Ok((error, response))) => form.failed(app, error, response.headers()),
         (Some(form), Err(response)) => form.succeeded(response),
         (None, Ok((error, response))) => script_failed(&error, response),
         (None, Err(response)) => response,
@@ -125,6 +146,10 @@ impl SentForm {
         Some(SentForm { page, action: parts.uri.path().trim_start_matches(PREFIX).to_owned(), values })
     }
 
+    fn value(&self, field: &str) -> &str {
+        self.values.iter().find(|(name, _)| name == field).map_or("", |(_, value)| value)
+    }
+
     fn succeeded(self, mut response: Response) -> Response {
         if response.status() == StatusCode::FOUND {
             // without a page of its own, the function leads back to the page of the form
@@ -145,9 +170,15 @@ impl SentForm {
             headers.insert(LOCATION, location(&format!("/sign-in?next={}", encode(&self.page))));
             return response;
         }
-        // a function that chose a page before it failed is followed
-        headers.insert(LOCATION, location(&local_target(answered).unwrap_or(self.page)));
-        let flash = Flash { action: self.action, error, values: self.values };
+        let flash = if error == AppError::RecentSignInNeeded {
+            headers.insert(LOCATION, location(&password_again::address(&self.page)));
+            let values = password_again::hand_over(self.action, self.values);
+            Flash { action: password_again::ENDPOINT.to_owned(), error, values }
+        } else {
+            // a function that chose a page before it failed is followed
+            headers.insert(LOCATION, location(&local_target(answered).unwrap_or(self.page)));
+            Flash { action: self.action, error, values: self.values }
+        };
         let value = sealed(flash, app.keys.cookies());
         if let Some(cookie) = cookies::header(&cookies::set(FLASH, &value, FLASH_SECONDS, app.settings.is_https())) {
             headers.append(SET_COOKIE, cookie);
@@ -171,12 +202,17 @@ async fn sent_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
     request.extract::<Form<Vec<(String, String)>>, _>().await.map_or_else(|_| Vec::new(), |Form(pairs)| pairs)
 }
 
-/// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out.
+/// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out; a form that is
+/// handed over to be done later is handed over whole or not at all.
 fn sealed(mut flash: Flash, key: &Key) -> String {
     loop {
         let value = seal(FLASH, &flash, key);
         if value.len() <= MAX_FLASH || flash.values.is_empty() {
             return value;
+        }
+        if flash.action == password_again::ENDPOINT {
+            flash.values.clear();
+            continue;
         }
         let longest = flash.values.iter().enumerate().max_by_key(|(_, (_, value))| value.len());
         if let Some((longest, _)) = longest {

@@ -19,6 +19,7 @@ mod mailed_links;
 pub mod metrics;
 pub mod origin;
 pub mod page_cache;
+pub mod password_again;
 pub mod rate_limits;
 pub mod request;
 pub mod request_log;

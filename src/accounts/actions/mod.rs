@@ -5,6 +5,7 @@ pub mod care;
 pub mod join;
 pub mod own_account;
 pub mod personal_tokens;
+pub mod recent_sign_in;
 
 use leptos::prelude::*;
 

@@ -20,6 +20,7 @@ pub mod person_merge;
 pub mod person_record;
 pub mod person_words;
 pub mod personal_tokens;
+pub mod recent_sign_in;
 mod sessions;
 mod sign_in_attempts;
 mod sign_in_log;

@@ -116,7 +116,8 @@ impl NewSession {
             end(tx, former, self.now).await?;
         }
         sign_in_attempts::remember(tx, &self.place, self.now).await?;
-        const INSERT: &str = "insert into sessions (id, person_id, created_at, expires_at) values ($1, $2, $3, $4)";
+        const INSERT: &str = "insert into sessions (id, person_id, created_at, expires_at, proved_at, seen_at) \
+            values ($1, $2, $3, $4, $3, $3)";
         tx.execute(INSERT, (self.id, user, self.now, self.expires)).await?;
         issue_refresh(tx, &self.refresh, self.id, self.now).await
     }

@@ -31,6 +31,11 @@ pub(super) async fn signed_out(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) ->
     own(tx, actor.user, actor.role, "user.signed_out", now).await
 }
 
+/// Notes that the password was typed again, in the unit that counts it.
+pub(super) async fn typed_again(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    own(tx, actor.user, actor.role, "user.typed_password_again", now).await
+}
+
 async fn own(tx: &mut Tx<'_>, user: PersonId, role: Role, action: &'static str, now: Timestamp) -> Result<(), Error> {
     if !is_kept(role) {
         return Ok(());
