@@ -27,6 +27,9 @@ pub enum AppError {
     /// 401: no account is signed in.
     #[error("not signed in")]
     Unauthenticated,
+    /// 401: the session ended before the form was sent; its owner is signed in again. Shown with what was typed.
+    #[error("signed out meanwhile")]
+    SignedOutMeanwhile,
     /// 403: the person is signed in, but must have given the password within the last minutes for this.
     #[error("needs a recent sign-in")]
     RecentSignInNeeded,
@@ -228,7 +231,7 @@ impl AppError {
     pub fn status(&self) -> u16 {
         match self {
             AppError::BadRequest => 400,
-            AppError::WrongCredentials | AppError::Unauthenticated => 401,
+            AppError::WrongCredentials | AppError::Unauthenticated | AppError::SignedOutMeanwhile => 401,
             AppError::Forbidden | AppError::OtherCalendar | AppError::NotActing | AppError::RecentSignInNeeded => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,

@@ -181,6 +181,8 @@ create table sessions (
 
 -- all sessions of a person end together
 create index sessions_person_index on sessions (person_id);
+-- devices are forgotten when the session is over
+create index sessions_device_index on sessions (expires_at) where device <> '';
 
 -- Single-use tokens that renew a session. A used token that comes back later than parallel requests could bring it was stolen
 -- or copied, and ends the session.

@@ -20,6 +20,8 @@ pub struct Frame {
     pub has_mailbox: bool,
     /// Whether other websites may show this page in a frame.
     pub is_embeddable: bool,
+    /// Seconds without use after which the session ends, for those who are warned before.
+    pub warned_after: Option<u32>,
 }
 
 impl Frame {

@@ -51,8 +51,8 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage, ForgotPage,
-        InvitePage, LetActPage, OwnAccountPage, PasswordAgainPage, PeoplePage, RegisterPage, ResetPage, SignInPage,
-        TokensPage, VerifyPage, WaitingPage,
+        InvitePage, LetActPage, OwnAccountPage, PasswordAgainPage, PeoplePage, RegisterPage, ResetPage, SessionsPage,
+        SignInPage, TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -72,13 +72,13 @@ use crate::{
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
     papers::pages::{PapersPage, papers_section},
     patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
-    ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
+    ui::{BrowserFiles, IslandScripts, StatusRegion, StaySignedIn, StyleLink},
 };
 
 /// The HTML document around the application. Rendered on the server only, once for every page load.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
-    let theme = use_frame().theme;
+    let Frame { theme, warned_after, .. } = use_frame();
     let files = use_context::<BrowserFiles>().unwrap_or_default();
     let base = answer::base_path();
     view! {
@@ -95,6 +95,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <ThemeScript />
                 <AutoReload options />
                 <IslandScripts files />
+                {warned_after.map(|seconds| view! { <StaySignedIn seconds /> })}
                 <MetaTags />
             </head>
             <body>
@@ -213,6 +214,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/people/adult") view=AskAdultPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/carer") view=LetActPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/own-account") view=OwnAccountPage ssr=SsrMode::Async />
+        <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async />
         <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
         <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
         <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />

@@ -82,6 +82,9 @@ pub fn error_words(error: &AppError) -> String {
         AppError::WrongCredentials => "Email or password is not right.",
         AppError::Unauthenticated => "Please sign in first.",
         AppError::Forbidden => "Your account cannot do this.",
+        AppError::SignedOutMeanwhile => {
+            "You were signed out meanwhile, so nothing was changed. What you typed is still here. Please send it again."
+        }
         AppError::RecentSignInNeeded => {
             "This needs a sign-in of the last ten minutes. Nothing was changed. Please sign in again first."
         }

@@ -38,6 +38,8 @@ pub enum Kind {
     AddressChanging,
     /// A notice to the owner: strangers try passwords.
     WrongPasswords,
+    /// A notice to the owner: a sign-in from a device and a network that are not known.
+    NewDevice,
     /// To the owner of an account: another person asks to act for them, or wants them to act.
     CareAsked,
     /// A link by which a person whom others acted for gets an account of their own.
@@ -81,6 +83,7 @@ impl Kind {
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
             Kind::WrongPasswords => "Wrong passwords from strangers",
+            Kind::NewDevice => "Sign-in on a new device",
             Kind::CareAsked => "Asked to act for a person, or to let one act",
             Kind::OwnAccount => "Link to an account of one\u{2019}s own",
             Kind::Invitation => "Invitation",

@@ -74,6 +74,7 @@ mod schedule_changes;
 mod schema;
 mod series;
 mod servers;
+mod sessions;
 mod smtp_sink;
 mod soonest;
 mod statistics;

@@ -20,7 +20,7 @@ const PASSWORD: &str = "quiet green bicycle";
 const OVER: i64 = GRACE_MINUTES * 60;
 /// What the guarded functions would change.
 const CHANGES: [&str; 6] = [
-    "select count(*) from personal_tokens",
+    "select count(*) from api_tokens",
     "select count(*) from invitations",
     "select count(*) from audit_entries",
     "select count(*) from outbox",
@@ -97,7 +97,9 @@ both_databases! {
         let message = clinic.an_id("select id from outbox limit 1").await.to_string();
         clinic.clock.advance_seconds(OVER);
         let before = state(&clinic).await;
-        let forms: [(&str, &[(&str, &str)]); 4] = [
+        let forms: [(&str, &[(&str, &str)]); 6] = [
+            ("account/end_session", &[("id", "0197f2c4-0000-7000-8000-000000000001")]),
+            ("account/end_other_sessions", &[]),
             ("account/make_token", &[("name", "x"), ("scope", "manage")]),
             ("admin/invite", &[("role", "admin"), ("email", "other@example.org"), ("days", "7")]),
             ("admin/resend_invitation", &[("id", &invitation)]),
@@ -144,7 +146,7 @@ both_databases! {
         let page = ana.get(answer.location()).await;
         assert!(page.text().contains("Please type your password again") && page.text().contains("Nothing is lost"), "{}", page.text());
         assert!(!page.text().contains("There is a problem"), "that it is needed is no fault: {}", page.text());
-        assert_eq!(clinic.count("select count(*) from personal_tokens").await, 1);
+        assert_eq!(clinic.count("select count(*) from api_tokens").await, 1);
         let waits = held(&page);
         assert!(!waits.is_empty() && !waits.contains("diary"));
         let wrong = [("password_now", "wrong horse"), ("next", "/account/tokens"), ("held", waits.as_str())];
@@ -153,11 +155,11 @@ both_databases! {
         assert!(page.text().contains("This is not your password"), "{}", page.text());
         let waits = held(&page);
         assert!(!waits.is_empty(), "a wrong password loses nothing");
-        assert_eq!(clinic.count("select count(*) from personal_tokens").await, 1);
+        assert_eq!(clinic.count("select count(*) from api_tokens").await, 1);
         let right = [("password_now", PASSWORD), ("next", "/account/tokens"), ("held", waits.as_str())];
         let page = ana.submit("/fn/account/again", &right).await;
         assert_eq!((page.status, ana.page.as_str()), (200, "/account/tokens"));
-        assert_eq!(clinic.count("select count(*) from personal_tokens where name = 'Zoë''s \"diary\" & more'").await, 2);
+        assert_eq!(clinic.count("select count(*) from api_tokens where name = 'Zoë''s \"diary\" & more'").await, 2);
         assert_eq!(ask_for_token(&mut ana).await.location(), "/account/tokens", "asked for once");
 
         // what is wrong with the form itself is shown on its own page, with what was typed
@@ -184,7 +186,7 @@ both_databases! {
             let answer = eve.post("/fn/account/again", &[("password_now", PASSWORD), ("next", "/account"), ("held", waits)]).await;
             assert_eq!(answer.location(), "/account");
         }
-        assert_eq!(clinic.count("select count(*) from personal_tokens").await, 0);
+        assert_eq!(clinic.count("select count(*) from api_tokens").await, 0);
         for next in ["//evil.example", "https://evil.example", "/\\evil.example"] {
             let answer = eve.post("/fn/account/again", &[("password_now", PASSWORD), ("next", next)]).await;
             assert_eq!(answer.location(), "/", "{next}");

@@ -43,6 +43,8 @@ pub const HOLD: CookieName = cookie_name!("docslot-hold");
 pub const FLASH: CookieName = cookie_name!("docslot-flash");
 /// What a page shows once after a form succeeded, encrypted.
 pub const NOTE: CookieName = cookie_name!("docslot-note");
+/// A form that was sent after its session ended, encrypted.
+pub const LATE_FORM: CookieName = cookie_name!("docslot-late-form");
 /// A form that waits for the password, encrypted. It travels in a hidden field; no browser gets such a cookie.
 pub const HELD_FORM: CookieName = cookie_name!("docslot-held-form");
 /// Which accounts this browser has signed in to, encrypted.

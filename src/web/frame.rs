@@ -12,7 +12,7 @@ use leptos::prelude::{provide_context, with_context};
 
 use super::{cookies, forms, request::RequestContext};
 use crate::{
-    accounts,
+    accounts::{self, server::own_sessions},
     app::{Clinic, Frame},
     config::TransportKind,
     state::AppState,
@@ -40,7 +40,10 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         };
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
         let is_embeddable = embedding::is_embeddable(&app.settings, request.uri().path());
-        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox, is_embeddable });
+        let role = signed_in_user.as_ref().map(|signed_in_user| signed_in_user.role);
+        let warned_after = role.and_then(|role| own_sessions::warned_after(role, &app.settings.session));
+        let frame = Frame { signed_in_user, clinic, theme, has_mailbox, is_embeddable, warned_after };
+        request.extensions_mut().insert(frame);
     }
     next.run(request).await
 }

@@ -27,12 +27,14 @@ use super::{
     local_path::encode,
     request::RequestContext,
 };
-use crate::{error::AppError, flash::PendingFlash, ids::SessionId};
+use crate::{
+    error::AppError,
+    flash::{PASSWORD_AGAIN, PendingFlash},
+    ids::SessionId,
+};
 
 /// The page that asks for the password.
 const PAGE: &str = "/account/again";
-/// The endpoint of its form.
-pub const ENDPOINT: &str = "account/again";
 /// The field of its form that holds another form.
 const HELD: &str = "held";
 /// The pair of a flash that names the endpoint of the held form; its values follow.
@@ -64,7 +66,7 @@ pub(super) fn hand_over(endpoint: String, values: Values) -> Values {
 /// The form that the flash of this request hands over, sealed for the page's own form.
 #[must_use]
 pub fn held(key: &Key, session: SessionId) -> Option<String> {
-    let flash = use_context::<PendingFlash>().filter(|pending| pending.flash.action == ENDPOINT)?.flash;
+    let flash = use_context::<PendingFlash>().filter(|pending| pending.flash.action == PASSWORD_AGAIN)?.flash;
     let mut values = flash.values.into_iter();
     let (_, endpoint) = values.next().filter(|(name, _)| name == HELD_ENDPOINT)?;
     seal(&Held { session, endpoint, values: values.collect() }, key)
@@ -89,7 +91,7 @@ pub(super) struct Resumed {
 
 /// The form that is held by the values of the page's form.
 pub(super) fn resumed(parts: &Parts, values: &Values, key: &Key) -> Option<Resumed> {
-    if parts.uri.path().strip_prefix(PREFIX) != Some(ENDPOINT) {
+    if parts.uri.path().strip_prefix(PREFIX) != Some(PASSWORD_AGAIN) {
         return None;
     }
     let actor = parts.extensions.get::<RequestContext>()?.actor?;

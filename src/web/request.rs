@@ -45,13 +45,24 @@ pub struct RequestContext {
     pub address: IpAddr,
     /// The browser, if it has signed in before. Only read for a form that is sent.
     pub device: Option<Device>,
+    /// Whose session has ended, when the browser still shows that it had one.
+    pub former: Option<PersonId>,
+    /// Browser and system in words, or the kind of program. Only read for a form that is sent.
+    pub agent: String,
 }
 
 impl RequestContext {
     /// A request without an account or an address.
     #[must_use]
     pub fn anonymous() -> Self {
-        RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), device: None }
+        RequestContext {
+            actor: None,
+            holder: None,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            device: None,
+            former: None,
+            agent: String::new(),
+        }
     }
 }
 

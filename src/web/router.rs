@@ -289,7 +289,12 @@ async fn statistics_file(
 
 /// A message of the demo's mailbox as a mail program shows it: a document of its own with its own styles, which can
 /// only be read and have its links followed.
-async fn mailbox_html(State(app): State<AppState>, actor: Result<Actor, AppError>, Path(id): Path<String>) -> Response {
+async fn mailbox_html(
+    State(app): State<AppState>,
+    actor: Result<Actor, AppError>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
         frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation";
     let html = async {
@@ -300,6 +305,6 @@ async fn mailbox_html(State(app): State<AppState>, actor: Result<Actor, AppError
         Ok(html) => {
             ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], html).into_response()
         }
-        Err(error) => answer::refuse(error),
+        Err(error) => refuse_download(error, &headers, "/admin/mailbox"),
     }
 }

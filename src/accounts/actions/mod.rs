@@ -6,6 +6,7 @@ pub mod join;
 pub mod own_account;
 pub mod personal_tokens;
 pub mod recent_sign_in;
+pub mod sessions;
 
 use leptos::prelude::*;
 

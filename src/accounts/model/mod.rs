@@ -5,6 +5,7 @@ pub mod personal_tokens;
 mod phone;
 pub mod recent_sign_in;
 pub mod record;
+pub mod sessions;
 
 pub use phone::{check_phone, kept_phone, phone_digits, tel_href};
 

@@ -10,6 +10,7 @@ mod join;
 mod password_again;
 mod personal_tokens;
 mod register;
+mod sessions;
 mod sign_in;
 mod verify;
 
@@ -22,5 +23,6 @@ pub use join::{InvitePage, WaitingPage};
 pub use password_again::PasswordAgainPage;
 pub use personal_tokens::TokensPage;
 pub use register::RegisterPage;
+pub use sessions::SessionsPage;
 pub use sign_in::SignInPage;
 pub use verify::VerifyPage;

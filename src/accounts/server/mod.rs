@@ -9,9 +9,11 @@ pub mod email_address;
 mod guessing;
 pub mod invitation;
 pub mod join;
+mod lifetime;
 pub mod match_candidates;
 pub mod me;
 pub mod own_account;
+pub mod own_sessions;
 mod pace;
 pub mod password_reset;
 mod passwords;
@@ -56,6 +58,7 @@ use crate::{
     },
     time::Timestamp,
     web::cookies,
+    web::late_forms,
     web::local_path::local_or_start,
     web::rate_limits::Limited,
     web::request::{self, Actor, RequestContext},
@@ -182,6 +185,7 @@ impl WriteUnit for SignIn {
         }
         self.attempt.forgive(tx, self.now).await?;
         sign_in_log::signed_in(tx, self.user, self.role, self.now).await?;
+        self.session.tell_owner(tx, self.user).await?;
         self.session.begin(tx, self.user).await
     }
 }
@@ -257,7 +261,8 @@ impl Signed {
         for cookie in self.cookies(&app.settings).into_iter().chain(self.device_cookie(app)) {
             request::append_cookie(&cookie);
         }
-        leptos_axum::redirect(match local_or_start(next) {
+        let late = late_forms::resume(app, self.actor.user);
+        leptos_axum::redirect(match late.as_deref().unwrap_or(local_or_start(next)) {
             "/" => self.actor.role.start_page(),
             page => page,
         });

@@ -30,6 +30,9 @@ pub const NEEDS_RECENT_SIGN_IN: &[&str] = &[
     // what acts for a person without their password
     "POST /fn/account/make_token",
     "POST /api/v1/tokens",
+    // what keeps the owner out of other browsers
+    "POST /fn/account/end_session",
+    "POST /fn/account/end_other_sessions",
     // what gives others a role
     "POST /fn/admin/invite",
     "POST /fn/admin/resend_invitation",

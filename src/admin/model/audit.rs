@@ -125,6 +125,8 @@ pub fn action_words(action: &str) -> String {
         "care.own_account" => "Account of one\u{2019}s own: link sent",
         "user.sign_in_failed" => "Sign-in failed: wrong password",
         "user.signed_in" => "Signed in",
+        "user.session_ended" => "Signed out in another browser",
+        "user.other_sessions_ended" => "Signed out everywhere else",
         "user.typed_password_again" => "Password typed again",
         "user.signed_out" => "Signed out",
         "user.suspended" => "Account suspended",

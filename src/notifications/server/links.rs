@@ -172,6 +172,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::DoctorCancelled
         | Kind::DoctorChanged
         | Kind::WrongPasswords
+        | Kind::NewDevice
         | Kind::CareAsked => &[],
     }
 }

@@ -96,6 +96,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::WrongPasswords
+        | Kind::NewDevice
         | Kind::CareAsked
         | Kind::OwnAccount
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,

@@ -146,6 +146,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::WrongPasswords
+        | Kind::NewDevice
         | Kind::CareAsked
         | Kind::OwnAccount
         | Kind::Invitation

@@ -35,12 +35,14 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
-        | Kind::WrongPasswords => {
+        | Kind::WrongPasswords
+        | Kind::NewDevice => {
             let user = clinic.patient().await.user;
             if kind == Kind::AddressChanging {
                 change(clinic, "update persons set pending_email = 'new@example.org' where id = $1", user.0).await;
             }
-            notice(clinic, kind, To::Person(user), "").await;
+            let about = if kind == Kind::NewDevice { "00000000-0000-0000-0000-000000000000" } else { "" };
+            notice(clinic, kind, To::Person(user), about).await;
         }
         Kind::DailyAgenda => {
             let user = clinic.user(Role::Doctor).await.user;
