@@ -81,6 +81,7 @@ mod statistics;
 mod storm;
 mod terms;
 mod time_off;
+mod token_corpora;
 mod transitions;
 mod typed_text;
 mod undelivered;
