@@ -21,8 +21,9 @@
   const keep = element('button', { type: 'button', className: 'btn' });
   const leave = element('button', { type: 'submit', className: 'btn btn-quiet', textContent: 'Sign out' });
   const form = element('form', { method: 'post', action: `${base}/fn/sign_out` }, leave);
-  const again = element('a', { href: `${base}/sign-in`, target: '_blank', textContent: 'Sign in (opens a new tab)' });
-  const dialog = element('dialog', { className: 'stay' }, title, text, element('div', { className: 'btns' }, keep, form, again));
+  const again = element('a', { href: `${base}/sign-in`, target: '_blank', className: 'btn', textContent: 'Sign in (opens a new tab)' });
+  const buttons = element('div', { className: 'btns' }, keep);
+  const dialog = element('dialog', { className: 'stay' }, title, text, buttons);
   dialog.setAttribute('role', 'alertdialog');
   dialog.setAttribute('aria-labelledby', 'stay-title');
   dialog.setAttribute('aria-describedby', 'stay-text');
@@ -33,11 +34,12 @@
     title.textContent = isOver ? 'You are signed out' : 'Do you want to stay signed in?';
     text.textContent = isOver
       ? 'You did nothing here for a while. What you typed is still on this page. Sign in in a new tab, then come back and go on.'
-      : 'You have done nothing here for a while. In two minutes we sign you out, so that nobody else can use your account.';
+      : 'You have done nothing here for a while. Within two minutes we sign you out, so that nobody else can use your account.';
     keep.textContent = isOver ? 'Go on' : 'Stay signed in';
-    form.hidden = isOver;
-    again.hidden = !isOver;
+    keep.className = isOver ? 'btn btn-quiet' : 'btn';
+    buttons.replaceChildren(...(isOver ? [again, keep] : [keep, form]));
     if (!dialog.open) dialog.showModal();
+    buttons.firstElementChild.focus();
   };
   const goOn = (until) => {
     ends = until;
@@ -65,7 +67,7 @@
     if (over) return;
     if (worked && !dialog.open && Date.now() - asked >= BETWEEN) stay();
     else if (left <= 0) say(true);
-    else if (left <= WARNING && !worked) say(false);
+    else if (left <= WARNING && !worked && !dialog.open) say(false);
   };
 
   for (const kind of ['pointerdown', 'keydown', 'input']) {

@@ -40,84 +40,79 @@ fn show(list: SessionList, done: Option<&'static str>, problems: Vec<ErrorLine>)
     let rows = list.sessions.into_iter().map(row).collect_view();
     view! {
         <PageTitle text=TITLE failed=!problems.is_empty() />
-        <a class="back-link" href="/account">
-            <Icon glyph=Glyph::ChevronLeft />
-            "Back to your account"
-        </a>
-        <ErrorSummary errors=problems />
-        <div class="page-head">
-            <h1 tabindex="-1">{TITLE}</h1>
-            <p class="lead">"Do you not know one of these? Sign out there, and then change your password."</p>
-            <ClinicClock />
-        </div>
-        {done.map(|title| view! { <Notice tone=Tone::Success title=title>{()}</Notice> })}
-        <div class="section">
-            <h2 id="sessions">"Your browsers and programs"</h2>
-            <div class="table-scroll" role="region" aria-labelledby="sessions" tabindex="0">
-                <table class="table" aria-labelledby="sessions">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Device"</th>
-                            <th scope="col">"Network"</th>
-                            <th scope="col">"Signed in"</th>
-                            <th scope="col">"Last used"</th>
-                            <th scope="col">"Change"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
+        <div class="narrow">
+            <a class="back-link" href="/account">
+                <Icon glyph=Glyph::ChevronLeft />
+                "Back to your account"
+            </a>
+            <ErrorSummary errors=problems />
+            <div class="page-head">
+                <h1 tabindex="-1">{TITLE}</h1>
+                <p class="lead">"Do you not know one of these? Sign out there, and then change your password."</p>
+                <ClinicClock />
             </div>
+            {done.map(|title| view! { <Notice tone=Tone::Success title=title>{()}</Notice> })}
+            <section class="section" aria-labelledby="sessions">
+                <h2 id="sessions">"Your browsers and programs"</h2>
+                <ul class="stack plain-list">{rows}</ul>
+                {has_others.then(others)}
+            </section>
+            <section class="section">
+                <h2>"What else has access"</h2>
+                <ul>
+                    <li>
+                        <a href="/account/password">"Change your password"</a>
+                        ": that signs you out everywhere else, too"
+                    </li>
+                    <li>
+                        <a href="/account/tokens">"Tokens for programs that act for you"</a>
+                    </li>
+                </ul>
+            </section>
         </div>
-        {has_others.then(others)}
-        <section class="section">
-            <h2>"What else has access"</h2>
-            <ul>
-                <li>
-                    <a href="/account/password">"Change your password"</a>
-                    ": that signs you out everywhere else, too"
-                </li>
-                <li>
-                    <a href="/account/tokens">"Tokens for programs that act for you"</a>
-                </li>
-            </ul>
-        </section>
     }
     .into_any()
 }
 
 fn row(session: SessionItem) -> AnyView {
-    let (began, device) = (session.began.clone(), session.device.clone());
-    let change = if session.is_current {
-        view! { <Tag tone=Tone::Success text="This browser" /> }.into_any()
+    let SessionItem { id, is_current, device, is_same_network, began, seen } = session;
+    let network = if is_same_network { "The same network as now" } else { "Another network" };
+    let change = if is_current {
+        view! {
+            <p>
+                <Tag tone=Tone::Success text="This browser" />
+            </p>
+        }
+        .into_any()
     } else {
+        let which = [" of ", &device, ", signed in on ", &began].concat();
         view! {
             <form method="post" action=EndSession::PATH>
                 <FormPage />
-                <input type="hidden" name="id" value=session.id.to_string() />
-                <Button kind=ButtonKind::Link>
-                    "Sign out" <span class="visually-hidden">" of " {device} ", signed in " {began}</span>
+                <input type="hidden" name="id" value=id.to_string() />
+                <Button kind=ButtonKind::Secondary>
+                    "Sign out" <span class="visually-hidden">{which}</span>
                 </Button>
             </form>
         }
         .into_any()
     };
     view! {
-        <tr>
-            <th scope="row">{session.device}</th>
-            <td>{if session.is_same_network { "The same network as now" } else { "Another network" }}</td>
-            <td>{session.began}</td>
-            <td>{session.seen}</td>
-            <td>{change}</td>
-        </tr>
+        <li class="card">
+            <h3>{device}</h3>
+            <p>{network}</p>
+            <p class="muted small">"Signed in on " {began} ". Last used on " {seen} "."</p>
+            {change}
+        </li>
     }
     .into_any()
 }
 
 fn others() -> impl IntoView {
     view! {
-        <form method="post" action=EndOtherSessions::PATH>
+        <form method="post" action=EndOtherSessions::PATH class="section">
             <FormPage />
-            <Button kind=ButtonKind::Secondary>"Sign out everywhere else"</Button>
+            <Button>"Sign out everywhere else"</Button>
         </form>
     }
 }
