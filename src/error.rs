@@ -33,6 +33,12 @@ pub enum AppError {
     /// 401: no account is signed in.
     #[error("not signed in")]
     Unauthenticated,
+    /// 401: the session ended before the form was sent; its owner is signed in again. Shown with what was typed.
+    #[error("signed out meanwhile")]
+    SignedOutMeanwhile,
+    /// 403: the person is signed in, but must have given the password within the last minutes for this.
+    #[error("needs a recent sign-in")]
+    RecentSignInNeeded,
     /// 403: the person is known, and this is not for their role.
     #[error("not for this role")]
     Forbidden,
@@ -247,8 +253,13 @@ impl AppError {
             AppError::WrongCredentials
             | AppError::SecondFactorNeeded
             | AppError::SignInOver
+            | AppError::SignedOutMeanwhile
             | AppError::Unauthenticated => 401,
-            AppError::Forbidden | AppError::SecondFactorDue | AppError::OtherCalendar | AppError::NotActing => 403,
+            AppError::Forbidden
+            | AppError::SecondFactorDue
+            | AppError::OtherCalendar
+            | AppError::NotActing
+            | AppError::RecentSignInNeeded => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,
             AppError::NotAcceptable => 406,

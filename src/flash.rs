@@ -14,6 +14,9 @@ use crate::{error::AppError, time::Timestamp};
 /// changes what other headers say of it.
 pub const PAGE_FIELD: &str = "form_page";
 
+/// The endpoint of the form that asks for the password again. Its flash carries another form, which waits.
+pub const PASSWORD_AGAIN: &str = "account/again";
+
 /// A failed form: which action, why, and what was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flash {

@@ -168,12 +168,22 @@ create table sessions (
     created_at integer not null,
     expires_at integer not null,
     revoked_at integer,
+    -- when the password was last given
+    proved_at integer not null,
+    -- the last use, within a minute or, where the session may rest for long, ten
+    seen_at integer not null,
+    -- browser and system in words
+    device text not null default '',
+    -- hash of the person and the network of the last use; null where none was known
+    network blob,
     constraint sessions_pkey primary key (id),
     constraint sessions_person_fkey foreign key (person_id) references persons (id)
 ) strict;
 
 -- all sessions of a person end together
 create index sessions_person_index on sessions (person_id);
+-- devices are forgotten when the session is over
+create index sessions_device_index on sessions (expires_at) where device <> '';
 
 -- Single-use tokens that renew a session. A used token that comes back later than parallel requests could bring it was stolen
 -- or copied, and ends the session.

@@ -255,11 +255,15 @@ async fn login(
         body = Session,
     )),
 )]
-async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Result<axum::Json<Session>, Problem> {
-    match server::renew(&app, &form.refresh_token).await? {
+async fn refresh(
+    State(app): State<AppState>,
+    OptionalActor(request_context): OptionalActor,
+    Json(form): Json<Refresh>,
+) -> Result<axum::Json<Session>, Problem> {
+    match server::renew(&app, &form.refresh_token, Some(request_context.address)).await? {
         Renewed::Fresh(signed) => Ok(Session::new(&app, signed, "You are still signed in.")),
         Renewed::Parallel(_) => Err(AppError::Conflict.into()),
-        Renewed::Anonymous => Err(Problem::broken_token()),
+        Renewed::Over(_) | Renewed::Anonymous => Err(Problem::broken_token()),
     }
 }
 

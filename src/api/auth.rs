@@ -4,6 +4,8 @@
 //! A valid token of a session allows everything that its owner may do. A personal token allows what its scopes allow.
 //! An invalid token is always refused, also where none is needed, so that the program notices.
 
+use std::net::IpAddr;
+
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
@@ -22,6 +24,7 @@ use crate::{
     state::AppState,
     web::request::{Actor, RequestContext},
     web::session,
+    web::user_agent::API_PROGRAM,
 };
 
 /// The permissions of a token.
@@ -44,7 +47,9 @@ impl Grant {
 
 /// Leaves a [`RequestContext`] in the request's extensions.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    let (actor, grant) = match identify(&app, request.headers()).await {
+    let address = session::address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
+    let used_from = session::is_at_work(request.headers(), request.uri().path()).then_some(address);
+    let (actor, grant) = match identify(&app, request.headers(), used_from).await {
         Ok(Some((actor, grant))) => (Some(actor), Some(grant)),
         Ok(None) => (None, None),
         Err(problem) => return problem.into_response(),
@@ -54,8 +59,8 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
     {
         return Problem::from(error).into_response();
     }
-    let address = session::address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
-    request.extensions_mut().insert(RequestContext { actor, address, ..RequestContext::anonymous() });
+    let agent = API_PROGRAM.to_owned();
+    request.extensions_mut().insert(RequestContext { actor, address, agent, ..RequestContext::anonymous() });
     if let Some(grant) = grant {
         request.extensions_mut().insert(grant);
     }
@@ -70,7 +75,11 @@ async fn refuse_overdue(app: &AppState, actor: Actor) -> Result<(), AppError> {
     }
 }
 
-async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, Grant)>, Problem> {
+async fn identify(
+    app: &AppState,
+    headers: &HeaderMap,
+    used_from: Option<IpAddr>,
+) -> Result<Option<(Actor, Grant)>, Problem> {
     if !headers.contains_key(AUTHORIZATION) {
         return Ok(None);
     }
@@ -78,7 +87,7 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, 
     let found = if token.starts_with(personal_tokens::PREFIX) {
         personal_tokens::find(app, token).await?.map(|(actor, scopes)| (actor, Grant::Scopes(scopes)))
     } else {
-        session::by_access_token(app, token).await?.map(|actor| (actor, Grant::Everything))
+        session::by_access_token(app, token, used_from).await?.map(|actor| (actor, Grant::Everything))
     };
     found.map(Some).ok_or_else(Problem::broken_token)
 }

@@ -14,7 +14,10 @@ use super::{
 use crate::{
     accounts::{
         model::personal_tokens::Scope,
-        server::personal_tokens::{self, Made, NewToken, Stored},
+        server::{
+            personal_tokens::{self, Made, NewToken, Stored},
+            recent_sign_in::require_recent_sign_in,
+        },
     },
     ids::TokenId,
     state::AppState,
@@ -112,7 +115,8 @@ async fn list_tokens(
 
 /// Make a personal token
 ///
-/// A program that uses it acts for you, within its scopes. It cannot sign out, change your account or make tokens.
+/// A program that uses it acts for you, within its scopes. It cannot sign out, change your account or make tokens. The
+/// session that makes it must have begun within the last ten minutes.
 #[utoipa::path(
     post,
     path = "/tokens",
@@ -129,6 +133,7 @@ async fn make_token(
     SessionAccess(actor): SessionAccess,
     Json(wish): Json<TokenWish>,
 ) -> Result<(StatusCode, Extension<ShownOnce>, axum::Json<NewTokenItem>), Problem> {
+    require_recent_sign_in(&app, actor).await?;
     let wish = NewToken { name: wish.name, scopes: wish.scopes, days: wish.expires_in_days };
     let Made { token, stored } = personal_tokens::create(&app, actor, wish).await?;
     let message = "Keep the token as safe as a password. It is not shown again.".to_owned();

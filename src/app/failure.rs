@@ -19,25 +19,35 @@ use crate::{
 /// Pages whose address is a mailed secret.
 const SECRET_PAGES: [&str; 6] = ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/", "/offer/"];
 
-/// The address of the sign-in page that leads back to this page afterwards. The address of a secret page is never put
-/// into another address.
+/// The address of the sign-in page that leads back to this page afterwards.
 #[must_use]
 pub fn sign_in_address(path: &str, search: &str) -> String {
+    leading_back("/sign-in", path, search)
+}
+
+/// The address of `first` that leads to this page afterwards. The address of a secret page is never put into another
+/// address.
+fn leading_back(first: &str, path: &str, search: &str) -> String {
     if SECRET_PAGES.iter().any(|start| path.starts_with(start)) {
-        return "/sign-in".to_owned();
+        return first.to_owned();
     }
     let search = search.trim_start_matches('?');
     let page = if search.is_empty() { path.to_owned() } else { [path, "?", search].concat() };
-    ["/sign-in?next=", &Url::escape(&page)].concat()
+    [first, "?next=", &Url::escape(&page)].concat()
 }
 
-/// Replaces a page that could not be made. Gives the answer its HTTP status; a visitor who must sign in first goes to
-/// the sign-in page and comes back afterwards.
+/// Replaces a page that could not be made. Gives the answer its HTTP status; a visitor who must sign in or type the
+/// password first goes to the page for that and comes back afterwards.
 #[component]
 pub fn Failure(error: AppError) -> impl IntoView {
-    if error == AppError::Unauthenticated {
+    let first = match error {
+        AppError::Unauthenticated => Some("/sign-in"),
+        AppError::RecentSignInNeeded => Some("/account/again"),
+        _ => None,
+    };
+    if let Some(first) = first {
         let location = use_location();
-        let path = sign_in_address(&location.pathname.get_untracked(), &location.search.get_untracked());
+        let path = leading_back(first, &location.pathname.get_untracked(), &location.search.get_untracked());
         return view! { <Redirect path /> }.into_any();
     }
     set_status(&error);

@@ -22,6 +22,8 @@ pub struct Frame {
     pub is_embeddable: bool,
     /// What is left of the days to set a second factor up, for those whom the clinic asks for one.
     pub second_factor_due: Option<DueSecondFactor>,
+    /// Seconds without use after which the session ends, for those who are warned before.
+    pub warned_after: Option<u32>,
 }
 
 /// Until when a second factor has to be set up.

@@ -53,9 +53,9 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage,
-        ChangeSecondFactorPage, ForgotPage, InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage,
-        ResetPage, ResetSecondFactorPage, SecondFactorPage, SignInCodePage, SignInPage, TokensPage, VerifyPage,
-        WaitingPage,
+        ChangeSecondFactorPage, ForgotPage, InvitePage, LetActPage, OwnAccountPage, PasswordAgainPage, PeoplePage,
+        RegisterPage, ResetPage, ResetSecondFactorPage, SecondFactorPage, SessionsPage, SignInCodePage, SignInPage,
+        TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -76,13 +76,13 @@ use crate::{
     own_data::pages::{AccessPage, ClosedPage, ClosingPage, OwnDataPage},
     papers::pages::{PapersPage, papers_section},
     patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
-    ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
+    ui::{BrowserFiles, IslandScripts, StatusRegion, StaySignedIn, StyleLink},
 };
 
 /// The HTML document around the application. Rendered on the server only, once for every page load.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
-    let theme = use_frame().theme;
+    let Frame { theme, warned_after, .. } = use_frame();
     let files = use_context::<BrowserFiles>().unwrap_or_default();
     let base = answer::base_path();
     view! {
@@ -99,6 +99,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <ThemeScript />
                 <AutoReload options />
                 <IslandScripts files />
+                {warned_after.map(|seconds| view! { <StaySignedIn seconds /> })}
                 <MetaTags />
             </head>
             <body>
@@ -214,6 +215,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
         <Route path=path!("/account/second-factor") view=SecondFactorPage ssr=SsrMode::Async />
         <Route path=path!("/account/second-factor/:change") view=ChangeSecondFactorPage ssr=SsrMode::Async />
+        <Route path=path!("/account/again") view=PasswordAgainPage ssr=SsrMode::Async />
         <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
         <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
         <Route path=path!("/account/people") view=PeoplePage ssr=SsrMode::Async />
@@ -221,6 +223,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/people/adult") view=AskAdultPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/carer") view=LetActPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/own-account") view=OwnAccountPage ssr=SsrMode::Async />
+        <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async />
         <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
         <Route path=path!("/account/access") view=AccessPage ssr=SsrMode::Async />
         <Route path=path!("/account/data") view=OwnDataPage ssr=SsrMode::Async />

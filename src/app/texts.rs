@@ -78,6 +78,11 @@ pub fn PrivacyPage() -> impl IntoView {
                 "On the page of your account you can have all of it as files, see who looked at it, and close your account: then your name and "
                 "address are erased. To correct what you cannot change there, please call the clinic."
             </p>
+            <p>
+                "Of each sign-in we keep the time, the kind of browser (such as Firefox on Windows) and a code by which we recognise "
+                "the network again, but not its address. Browser and code are deleted when the sign-in is over, after 30 days as a rule. "
+                "You see all of it, and can sign out anywhere, on the page of your account."
+            </p>
             <h2>"Cookies"</h2>
             <p>
                 "Cookies are small notes that your browser keeps for a website. We use only those that are needed: to keep you signed in, "

@@ -118,6 +118,12 @@ pub fn error_words(error: &AppError) -> String {
         AppError::SecondFactorDue => {
             "The clinic asks doctors and staff to sign in with a code. Please set it up on the page of your account first."
         }
+        AppError::SignedOutMeanwhile => {
+            "You were signed out meanwhile, so nothing was changed. What you typed is still here. Please send it again."
+        }
+        AppError::RecentSignInNeeded => {
+            "This needs a sign-in of the last ten minutes. Nothing was changed. Please sign in again first."
+        }
         AppError::OtherCalendar => {
             "Nothing was booked: you can add appointments to your own calendar only. Ask clinic staff to add one with \
              another doctor."

@@ -6,7 +6,7 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::state::AppState;
 use crate::{
-    accounts::server::clear_sign_in_attempts,
+    accounts::server::{clear_sign_in_attempts, own_sessions},
     api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{daily_agenda, reminders, video_links},
@@ -54,6 +54,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             }
             if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
+            }
+            if let Err(error) = metrics.job("forget_devices", own_sessions::forget_devices(&app)).await {
+                tracing::warn!(%error, "devices of old sessions could not be forgotten; trying again");
             }
             if let Err(error) = metrics.job("clear_limits", app.limits.clear(app.clock.now())).await {
                 tracing::warn!(%error, "old counts of network addresses could not be forgotten; trying again");

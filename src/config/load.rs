@@ -209,6 +209,9 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     bounded("session.access_minutes", settings.session.access_minutes.into(), 1, 10)?;
     bounded("session.days", settings.session.days.into(), 1, 365)?;
     bounded("data.retention_years", settings.data.retention_years.into(), 0, 100)?;
+    bounded("session.idle_days", settings.session.idle_days.into(), 1, 365)?;
+    bounded("session.staff_idle_minutes", settings.session.staff_idle_minutes.into(), 5, 1_440)?;
+    bounded("session.staff_hours", settings.session.staff_hours.into(), 1, 720)?;
     bounded("mail.connections", settings.mail.connections.into(), 1, 32)?;
     bounded("mail.reminder_hour", settings.mail.reminder_hour.into(), 0, 23)?;
     bounded("booking.hold_minutes", settings.booking.hold_minutes, 1, 60)?;

@@ -10,6 +10,7 @@ mod entrusted;
 mod load;
 mod names;
 mod secret;
+mod session;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use url::{Host, Url};
 pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
 pub use secret::{SecretText, SecretUrl};
+pub use session::SessionSettings;
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Settings {
@@ -79,15 +81,6 @@ pub struct ClinicDefaults {
     pub emergency_line: String,
     /// The country in which a telephone number without one is dialled, such as "GB". Empty: that of `phone`, or Britain.
     pub country: String,
-}
-
-/// Sessions.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct SessionSettings {
-    /// Minutes for which an access token is good.
-    pub access_minutes: u32,
-    /// Days after which a session ends, however much it is used.
-    pub days: u32,
 }
 
 /// Booking rules of the whole clinic.
@@ -252,12 +245,6 @@ impl Default for ClinicDefaults {
             emergency_line: "112".into(),
             country: String::new(),
         }
-    }
-}
-
-impl Default for SessionSettings {
-    fn default() -> Self {
-        SessionSettings { access_minutes: 10, days: 30 }
     }
 }
 

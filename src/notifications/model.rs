@@ -44,6 +44,8 @@ pub enum Kind {
     ResetSecondFactor,
     /// A notice to the owner: wrong codes were typed after the right password.
     WrongCodes,
+    /// A notice to the owner: a sign-in from a device and a network that are not known.
+    NewDevice,
     /// To the owner of an account: another person asks to act for them, or wants them to act.
     CareAsked,
     /// A link by which a person whom others acted for gets an account of their own.
@@ -94,6 +96,7 @@ impl Kind {
             Kind::SecondFactorChanged => "Codes at sign-in set up or changed",
             Kind::ResetSecondFactor => "Link to turn codes at sign-in off",
             Kind::WrongCodes => "Wrong codes after the right password",
+            Kind::NewDevice => "Sign-in on a new device",
             Kind::CareAsked => "Asked to act for a person, or to let one act",
             Kind::OwnAccount => "Link to an account of one\u{2019}s own",
             Kind::OwnDataReady => "Own data as files",

@@ -21,12 +21,14 @@ pub async fn own_data() -> Result<OwnDataPage, AppError> {
 /// Asks for the files of a person's data: one's own, or those of a person without an account for whom one may book.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for anybody else; [`AppError::TooManyAttempts`] soon after the last time.
+/// [`AppError::RecentSignInNeeded`]; [`AppError::NotFound`] for anybody else; [`AppError::TooManyAttempts`] soon after
+/// the last time.
 #[server(prefix = "/fn", endpoint = "account/ask_data")]
 pub async fn ask_data(person: PersonId) -> Result<(), AppError> {
-    use crate::{own_data::server::ask, web::request};
-    let app = request::app()?;
-    ask::ask(&app, request::signed_in()?, person).await?;
+    use crate::{accounts::server::recent_sign_in::require_recent_sign_in, own_data::server::ask, web::request};
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    require_recent_sign_in(&app, actor).await?;
+    ask::ask(&app, actor, person).await?;
     ask::back(&app);
     Ok(())
 }
@@ -44,17 +46,21 @@ pub async fn closing() -> Result<ClosingPage, AppError> {
 /// Closes the signed-in patient's account. `seen` is what its page showed of the appointments, `sure` a tick.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for doctors and staff; [`AppError::Invalid`] naming `sure`; [`AppError::TooLate`] while an
+/// [`AppError::Forbidden`] for doctors and staff; [`AppError::RecentSignInNeeded`]; [`AppError::Invalid`] naming `sure`; [`AppError::TooLate`] while an
 /// appointment can only be cancelled by the clinic; [`AppError::Conflict`] when the appointments are others now.
 #[server(prefix = "/fn", endpoint = "account/close")]
 pub async fn close_account(#[server(default)] seen: String, #[server(default)] sure: String) -> Result<(), AppError> {
     use crate::{
-        accounts::{Role, server::forget_session},
+        accounts::{
+            Role,
+            server::{forget_session, recent_sign_in::require_recent_sign_in},
+        },
         error::FieldCode,
         own_data::server::close,
         web::request,
     };
     let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    require_recent_sign_in(&app, actor).await?;
     if sure != "yes" {
         return Err(AppError::field("sure", FieldCode::Missing));
     }

@@ -94,6 +94,8 @@ impl TestClinic {
         let mut settings = Settings::default();
         // no browser files were built for this program
         settings.leptos.hash_files = false;
+        // tests let months pass within one session
+        (settings.session.staff_idle_minutes, settings.session.staff_hours) = (1_000_000, 1_000_000);
         let clock = Clock::fixed(NOW);
         let app = AppState::with_clock(settings, db, clock.clone()).await.expect("building the app");
         let mut clinic = TestClinic { app, clock, london: LocationId(Uuid::now_v7()), doctors: Vec::new(), url };

@@ -43,6 +43,10 @@ pub const HOLD: CookieName = cookie_name!("docslot-hold");
 pub const FLASH: CookieName = cookie_name!("docslot-flash");
 /// What a page shows once after a form succeeded, encrypted.
 pub const NOTE: CookieName = cookie_name!("docslot-note");
+/// A form that was sent after its session ended, encrypted.
+pub const LATE_FORM: CookieName = cookie_name!("docslot-late-form");
+/// A form that waits for the password, encrypted. It travels in a hidden field; no browser gets such a cookie.
+pub const HELD_FORM: CookieName = cookie_name!("docslot-held-form");
 /// Which accounts this browser has signed in to, encrypted.
 pub const DEVICE: CookieName = cookie_name!("docslot-device");
 /// The first half of a sign-in that waits for a code, encrypted.
@@ -119,7 +123,13 @@ pub fn seal(name: CookieName, text: String, key: &Key) -> String {
 /// The text of a cookie the browser sent, if [`seal`] made it with this key.
 #[must_use]
 pub fn unseal(name: CookieName, headers: &HeaderMap, key: &Key, https: bool) -> Option<String> {
-    let sealed = Cookie::new(name.plain, get(headers, name, https)?.to_owned());
+    unseal_value(name, get(headers, name, https)?, key)
+}
+
+/// The text of such a value wherever it comes from.
+#[must_use]
+pub fn unseal_value(name: CookieName, value: &str, key: &Key) -> Option<String> {
+    let sealed = Cookie::new(name.plain, value.to_owned());
     Some(CookieJar::new().private(key).decrypt(sealed)?.value().to_owned())
 }
 

@@ -25,18 +25,22 @@ use leptos::{
     server_fn::error::SERVER_FN_ERROR_HEADER,
 };
 use leptos_axum::ResponseOptions;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 
 use crate::{
     error::AppError,
-    flash::{Flash, Note, PAGE_FIELD, PendingFlash, PendingNote},
+    flash::{Flash, Note, PAGE_FIELD, PASSWORD_AGAIN, PendingFlash, PendingNote},
+    ids::PersonId,
 };
 use crate::{
     state::AppState,
     web::answer,
     web::cookies::{self, CookieName, FLASH, FLASH_SECONDS, NOTE},
+    web::flash_cookies::{flash_cookie, seal},
+    web::late_forms,
     web::local_path::{encode, is_local, local_or_start},
-    web::request::{SentFrom, append_cookie},
+    web::password_again,
+    web::request::{RequestContext, SentFrom, append_cookie},
 };
 
 /// Bytes of a request's body.
@@ -45,8 +49,6 @@ pub const MAX_BODY: usize = 64 * 1024;
 const MAX_ANSWERS_BODY: usize = 512 * 1024;
 /// Where that form is sent.
 const ANSWERS: &str = "/fn/booking/answers";
-/// Bytes of the encrypted cookie. Browsers keep 4096 of name, value and attributes.
-const MAX_FLASH: usize = 3_500;
 
 /// Where server functions live.
 pub const PREFIX: &str = "/fn/";
@@ -64,14 +66,35 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let Ok(body) = to_bytes(body, most).await else {
         return answer::refuse(AppError::TooLarge);
     };
-    let form = SentForm::of(&parts, &body).await;
-    if let Some(form) = &form {
-        parts.headers.insert(REFERER, NO_PAGE);
-        parts.extensions.insert(SentFrom(form.page.clone()));
+    let Some(mut form) = SentForm::of(&parts, &body).await else {
+        return answered(&app, None, next.run(Request::from_parts(parts, Body::from(body))).await).await;
+    };
+    parts.headers.insert(REFERER, NO_PAGE);
+    let held = password_again::resumed(&parts, &form.values, app.keys.cookies());
+    parts.extensions.insert(SentFrom(form.page.clone()));
+    let Some(held) = held else {
+        let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+        return answered(&app, Some(form), response).await;
+    };
+    // a wrong password must not lose what is held
+    let next_page = form.value("next").to_owned();
+    form.values = password_again::hand_over(held.endpoint.clone(), held.values.clone());
+    let response = next.clone().run(Request::from_parts(parts, Body::from(body))).await;
+    if response.headers().contains_key(FAILED) {
+        return answered(&app, Some(form), response).await;
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let page = local_or_start(&next_page).to_owned();
+    let form = SentForm { page, action: held.endpoint, values: held.values, former: None };
+    let mut request = held.request;
+    request.extensions_mut().insert(SentFrom(form.page.clone()));
+    // a layer of the router wraps each route, and all server functions look for their own by the path
+    answered(&app, Some(form), next.run(request).await).await
+}
+
+/// The answer as the sender expects it: a page for a form, an error under its own status for a script.
+async fn answered(app: &AppState, form: Option<SentForm>, response: Response) -> Response {
     match (form, failure(response).await) {
-        (Some(form), Ok((error, response))) => form.failed(&app, error, response.headers()),
+        (Some(form), Ok((error, response))) => form.failed(app, error, response.headers()),
         (Some(form), Err(response)) => form.succeeded(response),
         (None, Ok((error, response))) => script_failed(&error, response),
         (None, Err(response)) => response,
@@ -110,6 +133,8 @@ struct SentForm {
     action: String,
     /// What was typed, without passwords.
     values: Vec<(String, String)>,
+    /// Whose session ended before it was sent.
+    former: Option<PersonId>,
 }
 
 impl SentForm {
@@ -122,7 +147,12 @@ impl SentForm {
         let page = values.iter().find(|(name, _)| name == PAGE_FIELD).map_or("/", |(_, page)| local_or_start(page));
         let page = page.to_owned();
         values.retain(|(name, _)| name != PAGE_FIELD && !name.starts_with("password"));
-        Some(SentForm { page, action: parts.uri.path().trim_start_matches(PREFIX).to_owned(), values })
+        let former = parts.extensions.get::<RequestContext>().and_then(|request_context| request_context.former);
+        Some(SentForm { page, action: parts.uri.path().trim_start_matches(PREFIX).to_owned(), values, former })
+    }
+
+    fn value(&self, field: &str) -> &str {
+        self.values.iter().find(|(name, _)| name == field).map_or("", |(_, value)| value)
     }
 
     fn succeeded(self, mut response: Response) -> Response {
@@ -143,16 +173,29 @@ impl SentForm {
         }
         if error == AppError::Unauthenticated {
             headers.insert(LOCATION, location(&format!("/sign-in?next={}", encode(&self.page))));
+            if let Some(person) = self.former {
+                let flash = Flash { action: self.action, error, values: self.values };
+                add_cookie(headers, &late_forms::cookie(app, person, self.page, flash));
+            }
             return response;
         }
-        // a function that chose a page before it failed is followed
-        headers.insert(LOCATION, location(&local_target(answered).unwrap_or(self.page)));
-        let flash = Flash { action: self.action, error, values: self.values };
-        let value = sealed(flash, app.keys.cookies());
-        if let Some(cookie) = cookies::header(&cookies::set(FLASH, &value, FLASH_SECONDS, app.settings.is_https())) {
-            headers.append(SET_COOKIE, cookie);
-        }
+        let flash = if error == AppError::RecentSignInNeeded {
+            headers.insert(LOCATION, location(&password_again::address(&self.page)));
+            let values = password_again::hand_over(self.action, self.values);
+            Flash { action: PASSWORD_AGAIN.to_owned(), error, values }
+        } else {
+            // a function that chose a page before it failed is followed
+            headers.insert(LOCATION, location(&local_target(answered).unwrap_or(self.page)));
+            Flash { action: self.action, error, values: self.values }
+        };
+        add_cookie(headers, &flash_cookie(app, flash));
         response
+    }
+}
+
+fn add_cookie(headers: &mut HeaderMap, cookie: &Cookie<'_>) {
+    if let Some(cookie) = cookies::header(cookie) {
+        headers.append(SET_COOKIE, cookie);
     }
 }
 
@@ -169,24 +212,6 @@ fn location(target: &str) -> HeaderValue {
 async fn sent_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     request.extract::<Form<Vec<(String, String)>>, _>().await.map_or_else(|_| Vec::new(), |Form(pairs)| pairs)
-}
-
-/// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out.
-fn sealed(mut flash: Flash, key: &Key) -> String {
-    loop {
-        let value = seal(FLASH, &flash, key);
-        if value.len() <= MAX_FLASH || flash.values.is_empty() {
-            return value;
-        }
-        let longest = flash.values.iter().enumerate().max_by_key(|(_, (_, value))| value.len());
-        if let Some((longest, _)) = longest {
-            flash.values.remove(longest);
-        }
-    }
-}
-
-fn seal(name: CookieName, content: &impl Serialize, key: &Key) -> String {
-    cookies::seal(name, serde_json::to_string(content).unwrap_or_default(), key)
 }
 
 fn unseal<T: DeserializeOwned>(name: CookieName, headers: &HeaderMap, key: &Key, https: bool) -> Option<T> {
@@ -242,7 +267,10 @@ mod tests {
     use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST};
 
     use super::*;
-    use crate::error::FieldCode;
+    use crate::{
+        error::FieldCode,
+        web::flash_cookies::{MAX_FLASH, sealed},
+    };
 
     fn key() -> Key {
         Key::from(&[7; 64])

@@ -12,7 +12,7 @@ use leptos::prelude::{provide_context, with_context};
 
 use super::{cookies, forms, request::RequestContext};
 use crate::{
-    accounts,
+    accounts::{self, server::own_sessions},
     app::{Clinic, DueSecondFactor, Frame},
     clinic::server::clinic_moment,
     config::TransportKind,
@@ -45,6 +45,8 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         let second_factor_due = due_in_words(&app, second_factor_due).await;
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
         let is_embeddable = embedding::is_embeddable(&app.settings, request.uri().path());
+        let role = signed_in_user.as_ref().map(|signed_in_user| signed_in_user.role);
+        let warned_after = role.and_then(|role| own_sessions::warned_after(role, &app.settings.session));
         request.extensions_mut().insert(Frame {
             signed_in_user,
             clinic,
@@ -52,6 +54,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             has_mailbox,
             is_embeddable,
             second_factor_due,
+            warned_after,
         });
     }
     next.run(request).await

@@ -54,20 +54,25 @@ pub struct RequestContext {
     pub trusted: Vec<String>,
     /// Until when the person has to set a second factor up; none for those who need none, or have one.
     pub second_factor_due: Option<Timestamp>,
+    /// Whose session has ended, when the browser still shows that it had one.
+    pub former: Option<PersonId>,
+    /// Browser and system in words, or the kind of program. Only read for a form that is sent.
+    pub agent: String,
 }
 
 impl RequestContext {
     /// A request without an account or an address.
     #[must_use]
     pub fn anonymous() -> Self {
-        let address = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         RequestContext {
             actor: None,
             holder: None,
-            address,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             device: None,
             trusted: Vec::new(),
             second_factor_due: None,
+            former: None,
+            agent: String::new(),
         }
     }
 }

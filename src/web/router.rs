@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Path, Query, State, rejection::QueryRejection},
     http::{
-        HeaderValue, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode, Uri,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LAST_MODIFIED, VARY},
     },
     middleware::{from_fn, from_fn_with_state, map_response, map_response_with_state},
@@ -20,7 +20,7 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::recent_sign_in::require_recent_sign_in},
     admin::{
         model::{audit::AuditQuery, statistics::StatisticsQuery},
         server::{audit_log, mailbox, statistics},
@@ -34,8 +34,8 @@ use crate::{
     papers::server as papers,
     state::AppState,
     web::{
-        answer, base_path, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log,
-        scrape, security, session, tasks, well_known,
+        answer, base_path, compression, forms, frame, islands, mailed_links, page_cache,
+        password_again::refuse_download, request::Actor, request_log, scrape, security, session, tasks, well_known,
     },
 };
 
@@ -76,7 +76,7 @@ fn downloads() -> Vec<Route> {
     vec![
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
         ("/appointments/{id}/papers/{paper}", get(papers::open_paper)),
-        ("/account/data/{id}/{file}", get(own_data::own_data_file)),
+        ("/account/data/{id}/{file}", get(own_data_copy)),
         ("/appointment/{token}/calendar.ics", get(mailed_links::appointment_file)),
         ("/calendar/{file}", get(mailed_links::calendar_feed)),
         ("/admin/audit.csv", get(audit_file)),
@@ -218,10 +218,15 @@ async fn calendar_file(
 async fn audit_file(
     State(app): State<AppState>,
     actor: Result<Actor, AppError>,
+    uri: Uri,
+    headers: HeaderMap,
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value));
-    let file = async { audit_log::export(&app, actor?, &AuditQuery::from_pairs(pairs)).await };
+    let file = async {
+        let staff = for_staff(&app, actor).await?;
+        audit_log::export(&app, staff, &AuditQuery::from_pairs(pairs)).await
+    };
     match file.await {
         Ok(file) => {
             let headers = [
@@ -231,8 +236,41 @@ async fn audit_file(
             ];
             (headers, file).into_response()
         }
-        Err(error) => answer::refuse(error),
+        Err(error) => refuse_download(error, &headers, &page_of_link("/admin/audit", &uri)),
     }
+}
+
+/// A file of a person's own data, for who typed the password a moment ago.
+async fn own_data_copy(
+    State(app): State<AppState>,
+    actor: Result<Actor, AppError>,
+    headers: HeaderMap,
+    path: Path<(String, String)>,
+) -> Response {
+    let recent = async {
+        let actor = actor?;
+        require_recent_sign_in(&app, actor).await?;
+        Ok(actor)
+    };
+    match recent.await {
+        Ok(actor) => own_data::own_data_file(State(app.clone()), Ok(actor), path).await,
+        Err(error) => refuse_download(error, &headers, "/account/data"),
+    }
+}
+
+/// A member of staff who typed the password a moment ago.
+async fn for_staff(app: &AppState, actor: Result<Actor, AppError>) -> Result<Actor, AppError> {
+    let actor = actor?;
+    if actor.role != Role::Admin {
+        return Err(AppError::Forbidden);
+    }
+    require_recent_sign_in(app, actor).await?;
+    Ok(actor)
+}
+
+/// The page on which the link of a download stands, with the same question.
+fn page_of_link(page: &str, uri: &Uri) -> String {
+    uri.query().map_or_else(|| page.to_owned(), |query| [page, "?", query].concat())
 }
 
 /// Which figure, whether for sharing outside the clinic, and what the page of statistics is asked.
@@ -250,13 +288,12 @@ struct StatisticsFile {
 async fn statistics_file(
     State(app): State<AppState>,
     actor: Result<Actor, AppError>,
+    uri: Uri,
+    headers: HeaderMap,
     asked: Result<Query<StatisticsFile>, QueryRejection>,
 ) -> Response {
     let file = async {
-        let actor = actor?;
-        if actor.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        let actor = for_staff(&app, actor).await?;
         let Query(asked) = asked.map_err(|_| AppError::BadRequest)?;
         statistics::export(&app, actor, &asked.which, asked.query, asked.suppress).await
     };
@@ -266,21 +303,28 @@ async fn statistics_file(
             ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, attachment)], text)
                 .into_response()
         }
-        Err(error) => answer::refuse(error),
+        Err(error) => refuse_download(error, &headers, &page_of_link("/admin/statistics", &uri)),
     }
 }
 
 /// A message of the demo's mailbox as a mail program shows it: a document of its own with its own styles, which can
 /// only be read and have its links followed.
-async fn mailbox_html(State(app): State<AppState>, actor: Result<Actor, AppError>, Path(id): Path<String>) -> Response {
+async fn mailbox_html(
+    State(app): State<AppState>,
+    actor: Result<Actor, AppError>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
         frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation";
-    let html =
-        async { if actor?.role == Role::Admin { mailbox::html(&app, &id).await } else { Err(AppError::Forbidden) } };
+    let html = async {
+        for_staff(&app, actor).await?;
+        mailbox::html(&app, &id).await
+    };
     match html.await {
         Ok(html) => {
             ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], html).into_response()
         }
-        Err(error) => answer::refuse(error),
+        Err(error) => refuse_download(error, &headers, "/admin/mailbox"),
     }
 }

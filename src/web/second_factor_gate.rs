@@ -11,9 +11,12 @@ use crate::{error::AppError, time::Timestamp};
 
 const SET_UP: &str = "/account/second-factor";
 /// What else is open to them, with everything below it.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 13] = [
     SET_UP,
     "/sign-in",
+    "/account/again",
+    "/fn/account/again",
+    "/fn/account/again_page",
     "/help",
     "/privacy",
     "/accessibility",

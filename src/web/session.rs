@@ -7,8 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
-        Extensions, HeaderMap, Method,
-        header::{AUTHORIZATION, SET_COOKIE},
+        Extensions, HeaderMap, HeaderName, Method,
+        header::{ACCEPT, AUTHORIZATION, SET_COOKIE},
     },
     middleware::Next,
     response::Response,
@@ -18,6 +18,7 @@ use cookie::Cookie;
 use crate::{
     accounts::server::{self as accounts, Renewed},
     error::AppError,
+    ids::PersonId,
 };
 use crate::{
     random,
@@ -28,18 +29,26 @@ use crate::{
     web::device::Device,
     web::request::{Actor, RequestContext},
     web::second_factor_gate,
+    web::user_agent,
 };
+
+/// What a request is for, as the browser says.
+const FETCH_DEST: HeaderName = HeaderName::from_static("sec-fetch-dest");
+/// Where a page says that a person works on it.
+const STAY: &str = "/fn/account/stay";
 
 /// Leaves a [`RequestContext`] in the request's extensions, and renews the browser's session when its access token has
 /// expired.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
-    let (actor, new_cookies) = match identify(&app, request.headers()).await {
+    let address = address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
+    let used_from = is_at_work(request.headers(), request.uri().path()).then_some(address);
+    let (actor, new_cookies, former) = match identify(&app, request.headers(), used_from).await {
         Ok(found) => found,
         Err(error) => return answer::refuse(error),
     };
-    let (is_form, https) = (request.method() == Method::POST, app.settings.is_https());
-    let device = is_form.then(|| Device::of(request.headers(), app.keys.cookies(), https)).flatten();
-    let trusted = if is_form { cookies::trusted_tokens(request.headers(), https) } else { Vec::new() };
+    let (is_sent, https) = (request.method() == Method::POST, app.settings.is_https());
+    let device = is_sent.then(|| Device::of(request.headers(), app.keys.cookies(), https)).flatten();
+    let trusted = if is_sent { cookies::trusted_tokens(request.headers(), https) } else { Vec::new() };
     let second_factor_due = match actor {
         Some(actor) => match accounts::second_factor::rule::due(&app, actor).await {
             Ok(due) => due,
@@ -53,7 +62,9 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         device,
         trusted,
         second_factor_due,
-        address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
+        address,
+        former,
+        agent: if is_sent { user_agent::words(request.headers()) } else { String::new() },
     };
     let refusal = second_factor_gate::refusal(&request, &request_context, app.clock.now());
     let mut response = match refusal {
@@ -67,35 +78,54 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
     response
 }
 
-/// The person and the cookies to give them, if the session was renewed.
-async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>, Vec<Cookie<'static>>), AppError> {
+/// Whether a person or a program is at work, so that the session is in use. What a page asks for by itself, such as news
+/// of changed times, keeps no session open; a script says with a request of its own that a person works on the page.
+pub(crate) fn is_at_work(headers: &HeaderMap, path: &str) -> bool {
+    let says =
+        |name: HeaderName, word: &str| headers.get(name).is_some_and(|value| value.as_bytes() == word.as_bytes());
+    let by_itself = says(FETCH_DEST, "empty") && path != STAY;
+    !by_itself && !says(ACCEPT, "text/event-stream")
+}
+
+/// The person; the cookies to give them, if the session was renewed; and whose session it was, if it is over.
+type Identified = (Option<Actor>, Vec<Cookie<'static>>, Option<PersonId>);
+
+/// Who the headers say is asking.
+async fn identify(app: &AppState, headers: &HeaderMap, used_from: Option<IpAddr>) -> Result<Identified, AppError> {
     if let Some(token) = bearer(headers) {
-        return Ok((by_access_token(app, token).await?, Vec::new()));
+        return Ok((by_access_token(app, token, used_from).await?, Vec::new(), None));
     }
     let https = app.settings.is_https();
     if let Some(token) = cookies::get(headers, cookies::ACCESS, https)
-        && let Some(actor) = by_access_token(app, token).await?
+        && let Some(actor) = by_access_token(app, token, used_from).await?
     {
-        return Ok((Some(actor), Vec::new()));
+        return Ok((Some(actor), Vec::new(), None));
     }
     let refresh = cookies::get(headers, cookies::REFRESH, https).filter(|token| cookies::is_token(token));
     let Some(refresh) = refresh else {
-        return Ok((None, Vec::new()));
+        return Ok((None, Vec::new(), None));
     };
-    Ok(match accounts::renew(app, refresh).await? {
-        Renewed::Fresh(signed) => (Some(signed.actor), signed.cookies(&app.settings).map(Cookie::into_owned).into()),
-        Renewed::Parallel(actor) => (Some(actor), Vec::new()),
-        Renewed::Anonymous => (None, Vec::new()),
+    Ok(match accounts::renew(app, refresh, used_from).await? {
+        Renewed::Fresh(signed) => {
+            (Some(signed.actor), signed.cookies(&app.settings).map(Cookie::into_owned).into(), None)
+        }
+        Renewed::Parallel(actor) => (Some(actor), Vec::new(), None),
+        Renewed::Over(person) => (None, Vec::new(), Some(person)),
+        Renewed::Anonymous => (None, Vec::new(), None),
     })
 }
 
-/// The person of an access token, if it is good and its session goes on.
-pub(crate) async fn by_access_token(app: &AppState, token: &str) -> Result<Option<Actor>, AppError> {
+/// The person of an access token, if it is good and its session goes on. `used_from` is where the session is in use.
+pub(crate) async fn by_access_token(
+    app: &AppState,
+    token: &str,
+    used_from: Option<IpAddr>,
+) -> Result<Option<Actor>, AppError> {
     let now = app.clock.now();
     let Some(claims) = access_tokens::verify(&app.keys, &app.settings.public_url(), now, token) else {
         return Ok(None);
     };
-    let actor = accounts::find(&app.db, claims.sid, now).await?;
+    let actor = accounts::find(app, claims.sid, used_from).await?;
     Ok(actor.filter(|actor| actor.user == claims.sub))
 }
 
@@ -163,6 +193,17 @@ mod tests {
         assert_eq!(from("10.0.0.1", &["1.1.1.1, 198.51.100.1"], &["10.0.0.1"]), "198.51.100.1");
         assert_eq!(from("10.0.0.1", &["1.1.1.1", "198.51.100.1, 10.0.0.2"], &["10.0.0.1", "10.0.0.2"]), "198.51.100.1");
         assert_eq!(from("10.0.0.1", &["nonsense"], &["10.0.0.1"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn what_a_page_asks_for_by_itself_is_no_use_of_the_session() {
+        let at_work = |name: HeaderName, value: &str, path: &str| {
+            is_at_work(&HeaderMap::from_iter([(name, value.parse().unwrap())]), path)
+        };
+        assert!(is_at_work(&HeaderMap::new(), "/api/v1/me"), "programs and old browsers say nothing");
+        assert!(at_work(FETCH_DEST, "document", "/admin") && at_work(FETCH_DEST, "empty", STAY));
+        assert!(!at_work(FETCH_DEST, "empty", "/fn/booking/days"));
+        assert!(!at_work(ACCEPT, "text/event-stream", "/api/v1/changes"));
     }
 
     #[test]

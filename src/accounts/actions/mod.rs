@@ -5,7 +5,9 @@ pub mod care;
 pub mod join;
 pub mod own_account;
 pub mod personal_tokens;
+pub mod recent_sign_in;
 pub mod second_factor;
+pub mod sessions;
 
 use leptos::prelude::*;
 

@@ -17,15 +17,20 @@ pub async fn own_tokens() -> Result<TokenList, AppError> {
 /// Makes a token. It is shown once, on the next page.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `name`, `scope` or `days`; [`AppError::TooManyTokens`].
+/// [`AppError::RecentSignInNeeded`]; [`AppError::Invalid`] naming `name`, `scope` or `days`;
+/// [`AppError::TooManyTokens`].
 #[server(prefix = "/fn", endpoint = "account/make_token")]
 pub async fn make_token(
     #[server(default)] name: String,
     #[server(default)] scope: String,
     #[server(default)] days: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::server::personal_tokens, web::request};
+    use crate::{
+        accounts::server::{personal_tokens, recent_sign_in::require_recent_sign_in},
+        web::request,
+    };
     let (app, actor) = (request::app()?, request::signed_in()?);
+    require_recent_sign_in(&app, actor).await?;
     let new_token = personal_tokens::NewToken::typed(actor.role, name, &scope, &days)?;
     personal_tokens::create(&app, actor, new_token).await?.show_once(&app);
     Ok(())

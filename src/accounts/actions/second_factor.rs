@@ -17,12 +17,16 @@ pub async fn own_second_factor() -> Result<OwnSecondFactor, AppError> {
 /// Begins to set up a telephone. Who has a second factor sends a code of it.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`].
+/// [`AppError::RecentSignInNeeded`]; [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`].
 #[server(prefix = "/fn", endpoint = "account/begin_second_factor")]
 pub async fn begin_second_factor(#[server(default)] code: String) -> Result<(), AppError> {
-    use crate::{accounts::server::second_factor, web::request};
-    let app = request::app()?;
-    second_factor::begin(&app, request::signed_in()?, &code).await?;
+    use crate::{
+        accounts::server::{recent_sign_in::require_recent_sign_in, second_factor},
+        web::request,
+    };
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    require_recent_sign_in(&app, actor).await?;
+    second_factor::begin(&app, actor, &code).await?;
     leptos_axum::redirect("/account/second-factor");
     Ok(())
 }
@@ -45,13 +49,17 @@ pub async fn confirm_second_factor(#[server(default)] code: String) -> Result<()
 /// Makes ten other recovery codes, which the next page shows, once.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`];
+/// [`AppError::RecentSignInNeeded`]; [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`];
 /// [`AppError::Conflict`] without a second factor.
 #[server(prefix = "/fn", endpoint = "account/new_recovery_codes")]
 pub async fn new_recovery_codes(#[server(default)] code: String) -> Result<(), AppError> {
-    use crate::{accounts::server::second_factor, web::request};
-    let app = request::app()?;
-    let codes = second_factor::new_codes(&app, request::signed_in()?, &code).await?;
+    use crate::{
+        accounts::server::{recent_sign_in::require_recent_sign_in, second_factor},
+        web::request,
+    };
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    require_recent_sign_in(&app, actor).await?;
+    let codes = second_factor::new_codes(&app, actor, &code).await?;
     second_factor::show_once(&app, &codes);
     leptos_axum::redirect("/account/second-factor");
     Ok(())
@@ -63,9 +71,13 @@ pub async fn new_recovery_codes(#[server(default)] code: String) -> Result<(), A
 /// As [`new_recovery_codes`].
 #[server(prefix = "/fn", endpoint = "account/turn_off_second_factor")]
 pub async fn turn_off_second_factor(#[server(default)] code: String) -> Result<(), AppError> {
-    use crate::{accounts::server::second_factor, web::request};
-    let app = request::app()?;
-    second_factor::turn_off(&app, request::signed_in()?, &code).await?;
+    use crate::{
+        accounts::server::{recent_sign_in::require_recent_sign_in, second_factor},
+        web::request,
+    };
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    require_recent_sign_in(&app, actor).await?;
+    second_factor::turn_off(&app, actor, &code).await?;
     second_factor::say(&app, "off");
     leptos_axum::redirect("/account/second-factor");
     Ok(())

@@ -3,8 +3,10 @@
 pub mod care;
 pub mod personal_tokens;
 mod phone;
+pub mod recent_sign_in;
 pub mod record;
 pub mod second_factor;
+pub mod sessions;
 
 pub use phone::{check_phone, kept_phone, phone_digits, tel_href};
 

@@ -121,6 +121,9 @@ fn more(role: Role) -> impl IntoView {
                         }
                     })}
                 <li>
+                    <a href="/account/sessions">"Where you are signed in"</a>
+                </li>
+                <li>
                     <a href="/account/tokens">"Tokens for programs that act for you"</a>
                 </li>
                 {(role == Role::Patient)

@@ -28,8 +28,20 @@ pub(super) async fn send(
     message: Uuid,
     now: Timestamp,
 ) -> Result<(), Error> {
+    send_about(tx, kind, user, message, "", now).await
+}
+
+/// The same of a kind that needs more, as [`Notice::about`] says.
+pub(super) async fn send_about(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    user: PersonId,
+    message: Uuid,
+    about: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
     let dedupe_key = &[kind.into_str(), ":", &message.to_string()].concat();
-    enqueue_notice(tx, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
+    enqueue_notice(tx, now, Notice { kind, to: To::Person(user), about, dedupe_key }).await
 }
 
 /// Seconds until this account may have another message of this kind, with this many seconds between two; 0 for now.

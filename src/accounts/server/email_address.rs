@@ -7,14 +7,14 @@ use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use super::{
-    account_exists, account_mail, account_row, account_row::Account, email_taken, own_account,
+    account_exists, account_mail, account_row, account_row::Account, email_taken, own_account, recent_sign_in,
     sign_in_attempts::Counted,
 };
 use crate::{
     accounts::model::Proof,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
-    ids::PersonId,
+    ids::{PersonId, SessionId},
     notifications::{
         model::Kind,
         server::links::{self, Purpose, Stored},
@@ -147,7 +147,8 @@ pub async fn change(
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now).await?;
     let messages = [Uuid::now_v7(), Uuid::now_v7()];
-    let unit = ChangeAddress { account, attempt, email, messages, sends_mail: app.settings.sends_mail(), now };
+    let (session, sends_mail) = (actor.session, app.settings.sends_mail());
+    let unit = ChangeAddress { account, attempt, session, email, messages, sends_mail, now };
     app.db.write(unit).await.map_err(email_taken)
 }
 
@@ -155,6 +156,8 @@ pub async fn change(
 struct ChangeAddress {
     account: Account,
     attempt: Counted,
+    /// In which the password was typed.
+    session: SessionId,
     /// The address that is wanted.
     email: String,
     /// Names of the two messages.
@@ -175,6 +178,7 @@ impl WriteUnit for ChangeAddress {
             where id = $2 and password_hash = $3";
         let account = &self.account;
         self.attempt.forgive(tx, self.now).await?;
+        recent_sign_in::given(tx, self.session, self.now).await?;
         if self.email == account.email {
             forget_wish(tx, account.id).await?;
             return Ok(Asked::Same);

@@ -10,9 +10,11 @@ pub mod erasure;
 mod guessing;
 pub mod invitation;
 pub mod join;
+mod lifetime;
 pub mod match_candidates;
 pub mod me;
 pub mod own_account;
+pub mod own_sessions;
 mod pace;
 pub mod password_reset;
 mod passwords;
@@ -21,6 +23,7 @@ pub mod person_merge;
 pub mod person_record;
 pub mod person_words;
 pub mod personal_tokens;
+pub mod recent_sign_in;
 pub mod second_factor;
 pub mod second_step;
 mod sessions;
@@ -60,6 +63,7 @@ use crate::{
     },
     time::Timestamp,
     web::cookies,
+    web::late_forms,
     web::local_path::local_or_start,
     web::rate_limits::Limited,
     web::request::{self, Actor, RequestContext},
@@ -217,6 +221,7 @@ impl WriteUnit for SignIn {
             second_factor::rule::begin_grace(tx, self.user, self.role, self.now).await?;
         }
         sign_in_log::signed_in(tx, self.user, self.role, self.now).await?;
+        self.session.tell_owner(tx, self.user).await?;
         self.session.begin(tx, self.user).await?;
         Ok(true)
     }
@@ -293,7 +298,8 @@ impl Signed {
         for cookie in self.cookies(&app.settings).into_iter().chain(self.device_cookie(app)) {
             request::append_cookie(&cookie);
         }
-        leptos_axum::redirect(match local_or_start(next) {
+        let late = late_forms::resume(app, self.actor.user);
+        leptos_axum::redirect(match late.as_deref().unwrap_or(local_or_start(next)) {
             "/" => self.actor.role.start_page(),
             page => page,
         });

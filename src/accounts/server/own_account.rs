@@ -7,9 +7,9 @@ use super::{
     account_row::Account,
     match_candidates,
     person_record::{self, ChangedBy, read_birth_date},
-    require, second_factor, sessions,
+    recent_sign_in, require, second_factor, sessions,
     sign_in_attempts::{Attempt, Counted},
-    wrong_password,
+    sign_in_log, wrong_password,
 };
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone, kept_phone},
@@ -168,6 +168,7 @@ impl WriteUnit for ChangePassword {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let (account, now) = (&self.account, self.now);
         self.attempt.forgive(tx, now).await?;
+        recent_sign_in::given(tx, self.session, now).await?;
         account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_others(tx, account.id, self.session, now).await?;
@@ -193,6 +194,7 @@ pub(super) async fn prove(app: &AppState, actor: Actor, password: &str) -> Resul
     let account = find(app, actor).await?;
     let attempt = Attempt::in_session(&account.email, actor.session).count(app).await?;
     if !app.hasher.verify(password, account.password_hash.as_deref()).await? {
+        sign_in_log::failed(app, Some((actor.user, actor.role)));
         return Err(AppError::WrongCredentials);
     }
     Ok(Proved { account, attempt })

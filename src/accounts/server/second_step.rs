@@ -197,6 +197,7 @@ impl WriteUnit for FinishSignIn {
             trust.begin(tx, by, user, now).await?;
         }
         sign_in_log::signed_in(tx, user, role, now).await?;
+        self.session.tell_owner(tx, user).await?;
         self.session.begin(tx, user).await
     }
 }

@@ -6,22 +6,25 @@
 
 use crate::{
     accounts::Role,
-    config::Settings,
-    db::{self, Db, Tx, WriteUnit},
+    config::{SessionSettings, Settings},
+    db::{self, Tx, WriteUnit},
     error::AppError,
     ids::{PersonId, SessionId},
+    notifications::model::Kind,
     random,
     state::AppState,
     time::Timestamp,
     web::access_tokens,
     web::cookies,
     web::device::Device,
+    web::rate_limits::neighbourhood,
     web::request::{Actor, RequestContext},
 };
 use cookie::Cookie;
+use std::net::IpAddr;
 use uuid::Uuid;
 
-use super::{personal_tokens, sign_in_attempts};
+use super::{account_mail, lifetime::Lifetime, personal_tokens, sign_in_attempts};
 
 /// Seconds during which a used refresh token is still accepted: requests that were sent side by side carry the same.
 const PARALLEL_SECONDS: i64 = 60;
@@ -88,8 +91,13 @@ pub(super) struct NewSession {
     former: Option<SessionId>,
     /// Where it begins, as [`sign_in_attempts::remember`] notes it.
     place: Vec<u8>,
+    address: IpAddr,
     /// The browser, which knows the account from now on.
     device: Device,
+    /// Whether it knew the account before.
+    is_known_device: bool,
+    /// Browser and system in words.
+    agent: String,
 }
 
 impl NewSession {
@@ -103,8 +111,28 @@ impl NewSession {
             expires: now.plus_minutes(i64::from(app.settings.session.days) * 24 * 60),
             former: request_context.actor.map(|actor| actor.session),
             place: sign_in_attempts::place(email, request_context.address),
+            address: request_context.address,
+            is_known_device: request_context
+                .device
+                .as_ref()
+                .is_some_and(|device| device.knows(&sign_in_attempts::mark(email))),
+            agent: request_context.agent.clone(),
             device: Device::signed_in(request_context.device.as_ref(), sign_in_attempts::mark(email)),
         }
+    }
+
+    /// Tells the owner by mail of a sign-in from a browser and a network that the account does not know. Afterwards it
+    /// knows both, so there is one message for a device at most, and none for the first sign-in of an account.
+    pub(super) async fn tell_owner(&self, tx: &mut Tx<'_>, user: PersonId) -> Result<(), db::Error> {
+        const EARLIER: &str = "select count(*) from (select 1 from sessions where person_id = $1 limit 1) s";
+        if self.is_known_device || sign_in_attempts::is_known(tx, &self.place, self.now).await? {
+            return Ok(());
+        }
+        let earlier: i64 = tx.fetch_value(EARLIER, (user,)).await?;
+        if earlier == 0 || account_mail::wait(tx, Kind::NewDevice, user, 0, self.now).await? > 0 {
+            return Ok(());
+        }
+        account_mail::send_about(tx, Kind::NewDevice, user, self.id.0, &self.id.to_string(), self.now).await
     }
 
     /// Writes the session of this person, in the unit that signed them in.
@@ -116,8 +144,11 @@ impl NewSession {
             end(tx, former, self.now).await?;
         }
         sign_in_attempts::remember(tx, &self.place, self.now).await?;
-        const INSERT: &str = "insert into sessions (id, person_id, created_at, expires_at) values ($1, $2, $3, $4)";
-        tx.execute(INSERT, (self.id, user, self.now, self.expires)).await?;
+        const INSERT: &str = "insert into sessions \
+            (id, person_id, created_at, expires_at, proved_at, seen_at, device, network) \
+            values ($1, $2, $3, $4, $3, $3, $5, $6)";
+        let network = network_hash(user, self.address);
+        tx.execute(INSERT, (self.id, user, self.now, self.expires, &self.agent, &network)).await?;
         issue_refresh(tx, &self.refresh, self.id, self.now).await
     }
 
@@ -128,15 +159,62 @@ impl NewSession {
     }
 }
 
-/// The person of this session, if it goes on and the account is in good standing.
+/// What stands for the network of a person's session: whoever reads it learns no address, and cannot compare people.
+pub(super) fn network_hash(user: PersonId, address: IpAddr) -> Vec<u8> {
+    random::token_hash(&format!("session network {user} {}", neighbourhood(address)))
+}
+
+/// The person of this session, if it goes on and the account is in good standing. `used_from` is where the session is in
+/// use; that is noted beside the request, once in a while.
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn find(db: &Db, session: SessionId, now: Timestamp) -> Result<Option<Actor>, db::Error> {
-    const SQL: &str = "select p.id, p.role from sessions s join persons p on p.id = s.person_id \
+pub async fn find(app: &AppState, session: SessionId, used_from: Option<IpAddr>) -> Result<Option<Actor>, db::Error> {
+    const SQL: &str = "select p.id, p.role, s.created_at, s.seen_at from sessions s join persons p on p.id = s.person_id \
         where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and p.status = 'active'";
-    let row: Option<(PersonId, Role)> = db.read().await?.conn().fetch_optional(SQL, (session, now)).await?;
-    Ok(row.map(|(user, role)| Actor { user, role, session }))
+    let now = app.clock.now();
+    let row: Option<(PersonId, Role, Timestamp, Timestamp)> =
+        app.db.read().await?.conn().fetch_optional(SQL, (session, now)).await?;
+    let Some((user, role, created_at, seen_at)) = row else {
+        return Ok(None);
+    };
+    let lifetime = Lifetime::of(role, &app.settings.session);
+    if lifetime.end(created_at, seen_at) <= now {
+        return Ok(None);
+    }
+    if let Some(address) = used_from
+        && now.0 - seen_at.0 >= lifetime.step()
+    {
+        let (db, unit) = (app.db.clone(), NoteUse { session, network: network_hash(user, address), now });
+        tokio::spawn(async move {
+            if let Err(error) = db.write(unit).await {
+                tracing::warn!(%error, "the use of a session is not noted; it may end too early");
+            }
+        });
+    }
+    Ok(Some(Actor { user, role, session }))
+}
+
+/// Notes that a session is in use.
+struct NoteUse {
+    session: SessionId,
+    network: Vec<u8>,
+    now: Timestamp,
+}
+
+impl WriteUnit for NoteUse {
+    const NAME: &'static str = "note_use_of_session";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        note_use(tx, self.session, &self.network, self.now).await
+    }
+}
+
+async fn note_use(tx: &mut Tx<'_>, session: SessionId, network: &[u8], now: Timestamp) -> Result<(), db::Error> {
+    const SQL: &str = "update sessions set seen_at = $1, network = $2 where id = $3 and seen_at < $1";
+    tx.execute(SQL, (now, network, session)).await?;
+    Ok(())
 }
 
 /// The result of presenting a refresh token.
@@ -145,26 +223,30 @@ pub enum Renewed {
     Fresh(Signed),
     /// Another request renewed the session a moment ago. This one is let in and gets no new tokens.
     Parallel(Actor),
-    /// The token belongs to no session that is still open.
+    /// The token belongs to a session of this person that is over.
+    Over(PersonId),
+    /// The token belongs to no session.
     Anonymous,
 }
 
-/// Renews a session by its refresh token.
+/// Renews a session by its refresh token. `used_from` is where the session is in use.
 ///
 /// # Errors
 /// The database cannot be read or written.
-pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
+pub async fn renew(app: &AppState, token: &str, used_from: Option<IpAddr>) -> Result<Renewed, AppError> {
     let hash = random::token_hash(token);
     // a made-up token must not cost a write
-    if stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?.is_none() {
+    let found = stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?;
+    let Some(Stored { person_id, .. }) = found else {
         return Ok(Renewed::Anonymous);
-    }
+    };
     let (now, next) = (app.clock.now(), random::token());
-    let unit = RotateRefreshToken { hash, next: next.clone(), now };
+    let settings = app.settings.session.clone();
+    let unit = RotateRefreshToken { hash, next: next.clone(), settings, used_from, now };
     Ok(match app.db.write(unit).await? {
         Rotation::Rotated(actor, expires) => Renewed::Fresh(Signed::new(app, actor, next, now, expires)?),
         Rotation::Parallel(actor) => Renewed::Parallel(actor),
-        Rotation::Refused => Renewed::Anonymous,
+        Rotation::Refused => Renewed::Over(person_id),
     })
 }
 
@@ -181,6 +263,9 @@ struct RotateRefreshToken {
     hash: Vec<u8>,
     /// The token that replaces it.
     next: String,
+    /// When sessions end.
+    settings: SessionSettings,
+    used_from: Option<IpAddr>,
     now: Timestamp,
 }
 
@@ -195,7 +280,8 @@ impl WriteUnit for RotateRefreshToken {
             return Ok(Rotation::Refused);
         };
         let actor = Actor { user: found.person_id, role: found.role, session: found.session_id };
-        if found.revoked_at.is_some() || found.expires_at <= now || found.status != "active" {
+        let ends = Lifetime::of(found.role, &self.settings).end(found.created_at, found.seen_at);
+        if found.revoked_at.is_some() || found.expires_at.min(ends) <= now || found.status != "active" {
             return Ok(Rotation::Refused);
         }
         if let Some(used) = found.used_at {
@@ -207,6 +293,9 @@ impl WriteUnit for RotateRefreshToken {
             return Ok(Rotation::Refused);
         }
         tx.execute(USE, (now, &self.hash)).await?;
+        if let Some(address) = self.used_from {
+            note_use(tx, found.session_id, &network_hash(found.person_id, address), now).await?;
+        }
         issue_refresh(tx, &self.next, found.session_id, now).await?;
         Ok(Rotation::Rotated(actor, found.expires_at))
     }
@@ -217,6 +306,8 @@ struct Stored {
     session_id: SessionId,
     used_at: Option<Timestamp>,
     person_id: PersonId,
+    created_at: Timestamp,
+    seen_at: Timestamp,
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
     role: Role,
@@ -224,7 +315,8 @@ struct Stored {
 }
 
 async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, db::Error> {
-    const SQL: &str = "select t.session_id, t.used_at, s.person_id, s.expires_at, s.revoked_at, p.role, p.status \
+    const SQL: &str = "select t.session_id, t.used_at, s.person_id, s.created_at, s.seen_at, s.expires_at, s.revoked_at, \
+            p.role, p.status \
         from refresh_tokens t join sessions s on s.id = t.session_id join persons p on p.id = s.person_id \
         where t.token_hash = $1";
     conn.fetch_optional(SQL, (hash,)).await

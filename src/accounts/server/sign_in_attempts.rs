@@ -234,7 +234,8 @@ pub(super) async fn remember(tx: &mut Tx<'_>, place: &[u8], now: Timestamp) -> R
     Ok(())
 }
 
-async fn is_known(conn: &mut Conn<'_>, place: &[u8], now: Timestamp) -> Result<bool, db::Error> {
+/// Whether an account was signed in to from this place in the last [`KNOWN_DAYS`] days.
+pub(super) async fn is_known(conn: &mut Conn<'_>, place: &[u8], now: Timestamp) -> Result<bool, db::Error> {
     const SQL: &str = "select count(*) from sign_in_networks where key_hash = $1 and seen_at > $2";
     let found: i64 = conn.fetch_value(SQL, (place, now.plus_seconds(-KNOWN_DAYS * DAY))).await?;
     Ok(found > 0)

@@ -31,6 +31,16 @@ pub(super) async fn signed_out(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) ->
     own(tx, actor.user, actor.role, "user.signed_out", now).await
 }
 
+/// Notes that the password was typed again, in the unit that counts it.
+pub(super) async fn typed_again(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    own(tx, actor.user, actor.role, "user.typed_password_again", now).await
+}
+
+/// Notes that sessions were ended from another one, in the unit that ends them.
+pub(super) async fn ended(tx: &mut Tx<'_>, actor: Actor, action: &'static str, now: Timestamp) -> Result<(), Error> {
+    own(tx, actor.user, actor.role, action, now).await
+}
+
 async fn own(tx: &mut Tx<'_>, user: PersonId, role: Role, action: &'static str, now: Timestamp) -> Result<(), Error> {
     if !is_kept(role) {
         return Ok(());

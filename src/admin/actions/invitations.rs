@@ -18,7 +18,7 @@ pub async fn invitations(page: u32) -> Result<InvitationList, AppError> {
 /// Invites a person. The link is shown once, on the next page.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `role`, `email`, `specialty`, `location` or `days`.
+/// [`AppError::RecentSignInNeeded`]; [`AppError::Invalid`] naming `role`, `email`, `specialty`, `location` or `days`.
 #[server(prefix = "/fn", endpoint = "admin/invite")]
 pub async fn invite(
     #[server(default)] role: String,
@@ -27,8 +27,11 @@ pub async fn invite(
     #[server(default)] location: String,
     #[server(default)] days: String,
 ) -> Result<(), AppError> {
-    use crate::{admin::server::invitations as server, web::request};
+    use crate::{
+        accounts::server::recent_sign_in::require_recent_sign_in, admin::server::invitations as server, web::request,
+    };
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    require_recent_sign_in(&app, staff).await?;
     let form = server::InviteForm { role, email, specialty, location, days };
     server::create(&app, staff, form).await?.show_once(&app);
     Ok(())
@@ -38,11 +41,14 @@ pub async fn invite(
 /// next page.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked.
+/// [`AppError::RecentSignInNeeded`]; [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked.
 #[server(prefix = "/fn", endpoint = "admin/resend_invitation")]
 pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
-    use crate::{admin::server::invitations as server, web::request};
+    use crate::{
+        accounts::server::recent_sign_in::require_recent_sign_in, admin::server::invitations as server, web::request,
+    };
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    require_recent_sign_in(&app, staff).await?;
     server::resend(&app, staff, id).await?.show_once(&app);
     Ok(())
 }

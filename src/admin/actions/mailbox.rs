@@ -22,11 +22,13 @@ pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppEr
 /// One message of the mailbox.
 ///
 /// # Errors
-/// As [`read_mailbox`], and [`AppError::NotFound`] for what is not in it.
+/// As [`read_mailbox`]; [`AppError::RecentSignInNeeded`]; and [`AppError::NotFound`] for what is not in it.
 #[server(prefix = "/fn", endpoint = "admin/mailbox_message")]
 pub async fn read_mailbox_message(id: String) -> Result<MailboxMessage, AppError> {
-    use crate::{admin::server::mailbox as server, web::request};
-    let app = request::app()?;
-    request::with_role(crate::accounts::Role::Admin)?;
+    use crate::{
+        accounts::server::recent_sign_in::require_recent_sign_in, admin::server::mailbox as server, web::request,
+    };
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    require_recent_sign_in(&app, staff).await?;
     server::message(&app, &id).await
 }

@@ -38,11 +38,14 @@ pub async fn message(id: Uuid) -> Result<MessagePage, AppError> {
 /// Asks to see what a message says. It is logged, and shown for ten minutes.
 ///
 /// # Errors
-/// As [`message`].
+/// As [`message`]; [`AppError::RecentSignInNeeded`].
 #[server(prefix = "/fn", endpoint = "admin/show_message")]
 pub async fn show_message(id: Uuid) -> Result<(), AppError> {
-    use crate::{admin::server::message as server, web::request};
+    use crate::{
+        accounts::server::recent_sign_in::require_recent_sign_in, admin::server::message as server, web::request,
+    };
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    require_recent_sign_in(&app, staff).await?;
     server::ask(&app, staff, id).await
 }
 

@@ -38,7 +38,14 @@ pub async fn save_second_factor_rule(
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for an account without a second factor.
 #[server(prefix = "/fn", endpoint = "admin/reset_second_factor")]
 pub async fn reset_second_factor(id: PersonId, #[server(default)] reason: String) -> Result<(), AppError> {
-    use crate::{accounts::Role, accounts::server::second_factor::reset, web::request};
-    let staff = request::with_role(Role::Admin)?;
-    reset::by_staff(&request::app()?, staff, id, &reason).await
+    use crate::{
+        accounts::{
+            Role,
+            server::{recent_sign_in::require_recent_sign_in, second_factor::reset},
+        },
+        web::request,
+    };
+    let (app, staff) = (request::app()?, request::with_role(Role::Admin)?);
+    require_recent_sign_in(&app, staff).await?;
+    reset::by_staff(&app, staff, id, &reason).await
 }

@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::recent_sign_in::require_recent_sign_in},
     admin::{
         model::invitations::{Invitation as Listed, InvitationState},
         server::invitations::{self, InviteForm, NewLink},
@@ -166,7 +166,8 @@ fn shown(made: NewLink) -> Shown {
 
 /// Invite a doctor or staff
 ///
-/// An older invitation to the same address that still waits is revoked.
+/// An older invitation to the same address that still waits is revoked. An invitation grants a role: it needs a session
+/// that began within the last ten minutes, and no personal token can make one.
 #[utoipa::path(
     post,
     path = "/staff/invitations",
@@ -190,6 +191,7 @@ async fn invite(
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Json(wanted): Json<NewInvitation>,
 ) -> Result<(StatusCode, Shown), Problem> {
+    require_recent_sign_in(&app, staff).await?;
     let field = |form: &str| matches!(form, "specialty" | "location").then(|| [form, "_id"].concat());
     let form = wanted.into_form(&Specialties::load(&app).await?);
     let made = invitations::create(&app, staff, form).await.map_err(|error| renamed(error, field))?;
@@ -198,7 +200,7 @@ async fn invite(
 
 /// Make a new link for an invitation
 ///
-/// The old link no longer works.
+/// The old link no longer works. It needs a session that began within the last ten minutes.
 #[utoipa::path(
     post,
     path = "/staff/invitations/{id}/resend",
@@ -216,6 +218,7 @@ async fn resend_invitation(
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(id): Id<InvitationId>,
 ) -> Result<Shown, Problem> {
+    require_recent_sign_in(&app, staff).await?;
     Ok(shown(invitations::resend(&app, staff, id).await?))
 }
 

@@ -12,7 +12,7 @@ use crate::{
     clinic::server::clinic_moment,
     db::{Conn, Error},
     error::AppError,
-    ids::{InvitationId, PersonId},
+    ids::{InvitationId, PersonId, SessionId},
     notifications::{model::Kind, server::compose_error::ComposeError},
     random,
     time::Timestamp,
@@ -75,6 +75,10 @@ pub(super) async fn email(
         Kind::SecondFactorChanged => {
             let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
             (person.email, second_factor_changed(&when, render))
+        Kind::NewDevice => {
+            let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
+            let device = device_of(conn, render).await?;
+            (person.email, Some(new_device(&device, &when, render)))
         }
         _ => return Ok(None),
     };
@@ -229,6 +233,33 @@ fn reset_second_factor(token: &str, render: &RenderContext<'_>) -> Body {
         closing: vec![
             "The link works once, and for one hour.".to_owned(),
             "If that was not you, a stranger knows your password. Please choose another one.".to_owned(),
+            render.sender().help(),
+        ],
+    }
+}
+
+/// The device of the session that the message is about, in words.
+async fn device_of(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<String, ComposeError> {
+    const SQL: &str = "select device from sessions where id = $1";
+    let session: SessionId = render.claimed.about.parse().map_err(|_| ComposeError::Broken("session"))?;
+    let device: Option<String> = conn.fetch_optional_value(SQL, (session,)).await?;
+    Ok(device.filter(|device| !device.is_empty()).unwrap_or_else(|| "Unknown device".to_owned()))
+}
+
+/// Its link opens nothing by itself: whoever follows it signs in.
+fn new_device(device: &str, when: &str, render: &RenderContext<'_>) -> Body {
+    let opening = format!(
+        "Somebody signed in to your account at {} on {when}, from a device and a network that we did not know: {device}.",
+        clinic(render)
+    );
+    Body {
+        subject: "Sign-in on a new device".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "If that was you, all is well. If not, sign out there and change your password:".to_owned(),
+        link: page(render, "/account/sessions", ""),
+        closing: vec![
+            "If you cannot sign in any more, choose \u{201c}Forgot your password?\u{201d} on the page for signing in."
+                .to_owned(),
             render.sender().help(),
         ],
     }

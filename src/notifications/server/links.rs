@@ -177,6 +177,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::DoctorCancelled
         | Kind::DoctorChanged
         | Kind::WrongPasswords
+        | Kind::NewDevice
         | Kind::SecondFactorChanged
         | Kind::WrongCodes
         | Kind::CareAsked

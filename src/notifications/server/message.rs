@@ -99,6 +99,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::SecondFactorChanged
         | Kind::ResetSecondFactor
         | Kind::WrongCodes
+        | Kind::NewDevice
         | Kind::CareAsked
         | Kind::OwnAccount
         | Kind::OwnDataReady

@@ -149,6 +149,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::SecondFactorChanged
         | Kind::ResetSecondFactor
         | Kind::WrongCodes
+        | Kind::NewDevice
         | Kind::CareAsked
         | Kind::OwnAccount
         | Kind::OwnDataReady

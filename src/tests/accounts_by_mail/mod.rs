@@ -1,6 +1,7 @@
 //! What mailed links do for accounts, and what other people can do with them: nothing.
 
 mod invited;
+mod new_device;
 mod own_account;
 mod reset;
 mod verify;

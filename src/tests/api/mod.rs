@@ -164,7 +164,8 @@ pub async fn token_of(clinic: &TestClinic, user: PersonId) -> String {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "insert into sessions (id, person_id, created_at, expires_at) values ($1, $2, $3, $4)";
+                let sql = "insert into sessions (id, person_id, created_at, expires_at, proved_at, seen_at)
+                    values ($1, $2, $3, $4, $3, $3)";
                 on!(tx, |c| {
                     sqlx::query(sql).bind(session).bind(user).bind(now).bind(expires).execute(c).await?.rows_affected()
                 });

@@ -37,12 +37,14 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::WrongCodes
+        | Kind::NewDevice
         | Kind::WrongPasswords => {
             let user = clinic.patient().await.user;
             if kind == Kind::AddressChanging {
                 change(clinic, "update persons set pending_email = 'new@example.org' where id = $1", user.0).await;
             }
-            notice(clinic, kind, To::Person(user), "").await;
+            let about = if kind == Kind::NewDevice { "00000000-0000-0000-0000-000000000000" } else { "" };
+            notice(clinic, kind, To::Person(user), about).await;
         }
         Kind::SecondFactorChanged => notice(clinic, kind, To::Person(clinic.patient().await.user), "set_up").await,
         Kind::DailyAgenda => {

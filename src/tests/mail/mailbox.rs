@@ -75,6 +75,8 @@ both_databases! {
         assert!(staff.get(&path).await.body.contains(words));
         clinic.clock.advance_seconds(601);
         assert!(!staff.get(&path).await.body.contains(words), "the ten minutes are over");
+        let again = [("password_now", "quiet green bicycle"), ("next", path.as_str())];
+        assert_eq!(staff.post("/fn/account/again", &again).await.location(), path);
         // an address that does something has dots where its secret was
         let to = To::Person(patient.user);
         clinic.write(move |mut tx| Box::pin(async move {

@@ -24,7 +24,8 @@ fn subject(email: &Email) -> String {
 /// their own.
 fn about_appointments(kind: Kind) -> bool {
     use Kind::{
-        AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress, WrongPasswords,
+        AddressChanging, DailyAgenda, Invitation, NewDevice, PasswordChanged, ResetPassword, VerifyAddress,
+        WrongPasswords,
     };
     use Kind::{DoctorBooked, DoctorCancelled, DoctorChanged, DoctorMoved, DoctorRequested};
     let to_doctor = [DailyAgenda, DoctorBooked, DoctorRequested, DoctorMoved, DoctorCancelled, DoctorChanged];
@@ -32,7 +33,7 @@ fn about_appointments(kind: Kind) -> bool {
         && !matches!(kind, Kind::VideoLink | Kind::TimeOffered | Kind::SecondFactorChanged)
         && !matches!(
             kind,
-            VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | Invitation
+            VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | NewDevice | Invitation
         )
 }
 
