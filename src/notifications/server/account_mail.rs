@@ -75,6 +75,7 @@ pub(super) async fn email(
         Kind::SecondFactorChanged => {
             let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
             (person.email, second_factor_changed(&when, render))
+        }
         Kind::NewDevice => {
             let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
             let device = device_of(conn, render).await?;
