@@ -114,7 +114,7 @@ struct Session {
     /// Gets the next pair of tokens from `POST /refresh`, once.
     refresh_token: String,
     person_id: String,
-    /// `patient`, `doctor` or `admin`.
+    /// `patient`, `doctor`, `receptionist` or `admin`.
     #[schema(value_type = String)]
     role: Role,
 }
@@ -274,7 +274,7 @@ struct Account {
     name: String,
     email: String,
     phone: Option<String>,
-    /// `patient`, `doctor` or `admin`.
+    /// `patient`, `doctor`, `receptionist` or `admin`.
     #[schema(value_type = String)]
     role: Role,
 }

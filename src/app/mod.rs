@@ -67,7 +67,8 @@ use crate::{
         SeriesPage, SoonestPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
     },
     doctors::pages::{
-        AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
+        AgendaPage, ColleaguesPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage,
+        ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
     papers::pages::{PapersPage, papers_section},
@@ -241,6 +242,7 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting-list") view=DoctorWaitingListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/colleagues") view=ColleaguesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
     }
     .into_inner()

@@ -20,7 +20,7 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     admin::{
         model::{audit::AuditQuery, statistics::StatisticsQuery},
         server::{audit_log, mailbox, statistics},
@@ -252,9 +252,7 @@ async fn statistics_file(
 ) -> Response {
     let file = async {
         let actor = actor?;
-        if actor.role != Role::Admin {
-            return Err(AppError::Forbidden);
-        }
+        actor.needs(Permission::ReadStatistics)?;
         let Query(asked) = asked.map_err(|_| AppError::BadRequest)?;
         statistics::export(&app, actor, &asked.which, asked.query, asked.suppress).await
     };
@@ -273,8 +271,10 @@ async fn statistics_file(
 async fn mailbox_html(State(app): State<AppState>, actor: Result<Actor, AppError>, Path(id): Path<String>) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
         frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation";
-    let html =
-        async { if actor?.role == Role::Admin { mailbox::html(&app, &id).await } else { Err(AppError::Forbidden) } };
+    let html = async {
+        actor?.needs(Permission::ReadMessages)?;
+        mailbox::html(&app, &id).await
+    };
     match html.await {
         Ok(html) => {
             ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], html).into_response()

@@ -15,7 +15,7 @@ use crate::{
 pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppError> {
     use crate::{admin::server::mailbox as server, web::request};
     let app = request::app()?;
-    request::with_role(crate::accounts::Role::Admin)?;
+    request::allowed(crate::accounts::Permission::ReadMessages)?;
     server::list(&app, page).await
 }
 
@@ -27,6 +27,6 @@ pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppEr
 pub async fn read_mailbox_message(id: String) -> Result<MailboxMessage, AppError> {
     use crate::{admin::server::mailbox as server, web::request};
     let app = request::app()?;
-    request::with_role(crate::accounts::Role::Admin)?;
+    request::allowed(crate::accounts::Permission::ReadMessages)?;
     server::message(&app, &id).await
 }
