@@ -69,6 +69,7 @@ mod questions;
 mod races;
 mod records;
 mod role_pages;
+mod roles;
 mod schedule_changes;
 mod schema;
 mod series;
