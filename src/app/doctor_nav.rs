@@ -27,6 +27,14 @@ pub fn doctor_link(address: &str, doctor: &str) -> String {
     [address, joint, doctor].concat()
 }
 
+/// Whether the reader changes hours, time off, visit types and profile of this calendar, and not its appointments alone:
+/// its doctor, and staff. `doctor` is the slug in the page's address, empty for a doctor's own calendar.
+#[must_use]
+pub fn edits_calendar(doctor: &str) -> bool {
+    let own = doctor.is_empty() && use_frame().may(Permission::KeepOwnCalendar);
+    own || use_frame().may(Permission::EditEveryCalendar)
+}
+
 /// The doctor that this page's address names; empty for a doctor's own pages.
 #[must_use]
 pub fn named_doctor() -> String {
@@ -45,7 +53,7 @@ pub fn DoctorNav() -> impl IntoView {
     let open = (!doctor.is_empty()).then(|| {
         let name = if clinic { "Doctors" } else { THEIR_WORK };
         let mut links = DESK.to_vec();
-        if frame.may(Permission::EditEveryCalendar) {
+        if edits_calendar(&doctor) {
             links.extend(CALENDAR);
             links.extend(PROFILE);
         }

@@ -32,7 +32,7 @@ use leptos_router::{
 pub use self::{
     admin_nav::AdminNav,
     clock::ClinicClock,
-    doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
+    doctor_nav::{DoctorNav, doctor_link, edits_calendar, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
     form_page::FormPage,
     forms::{Fields, FormState, problem_words},
