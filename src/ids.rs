@@ -54,6 +54,7 @@ id!(/** A line of the audit log. */ AuditEntryId);
 id!(/** Two records of patients that were made one. */ MergeId);
 id!(/** Two people who may be one. */ MatchPairId);
 id!(/** A private calendar feed. */ FeedId);
+id!(/** The leave of one doctor to work in the calendar of another. */ ColleagueId);
 id!(/** The leave of one account to act for one person. */ GrantId);
 id!(/** A file that was sent along with an appointment. */ PaperId);
 id!(/** A person's place on the waiting list. */ WaitingEntryId);

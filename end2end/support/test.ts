@@ -108,7 +108,7 @@ export async function signIn(page: Page, who: SignIn): Promise<void> {
 }
 
 /** The demo's own account for a role: "patient", "doctor" or "admin". */
-export function demoSignIn(role: 'patient' | 'doctor' | 'admin'): SignIn {
+export function demoSignIn(role: 'patient' | 'doctor' | 'receptionist' | 'admin'): SignIn {
   return signInFor(role, process.env.DOCSLOT_SEEDED ?? '');
 }
 

@@ -152,7 +152,7 @@ create table persons (
     -- rises with every change by staff
     version integer not null default 1,
     constraint persons_pkey primary key (id),
-    constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
+    constraint persons_role_check check (role in ('patient', 'doctor', 'receptionist', 'admin')),
     constraint persons_status_check check (status in ('active', 'suspended', 'merged', 'closed')),
     constraint persons_account_check check (password_hash is null or email is not null)
 );
@@ -268,7 +268,7 @@ create table invitations (
     constraint invitations_location_fkey foreign key (location_id) references locations (id),
     constraint invitations_invited_by_fkey foreign key (invited_by) references persons (id),
     constraint invitations_used_by_fkey foreign key (used_by) references persons (id),
-    constraint invitations_role_check check (role in ('doctor', 'admin')),
+    constraint invitations_role_check check (role in ('doctor', 'receptionist', 'admin')),
     constraint invitations_used_check check ((used_at is null) = (used_by is null)),
     -- an invitation ends once: it is used or revoked
     constraint invitations_end_check check (used_at is null or revoked_at is null)
@@ -294,7 +294,7 @@ create table audit_entries (
     details text not null,
     constraint audit_entries_pkey primary key (id),
     constraint audit_entries_actor_fkey foreign key (actor_id) references persons (id),
-    constraint audit_entries_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
+    constraint audit_entries_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'receptionist', 'admin', 'system'))
 );
 
 -- the log shows the newest entries first
@@ -653,7 +653,7 @@ create table appointments (
     constraint appointments_rescheduled_to_fkey foreign key (rescheduled_to) references appointments (id),
     constraint appointments_would_replace_fkey foreign key (would_replace) references appointments (id),
     constraint appointments_status_check check (status in ('held', 'requested', 'booked', 'arrived', 'completed', 'no_show', 'cancelled', 'rescheduled', 'declined', 'expired')),
-    constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
+    constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'receptionist', 'admin', 'system')),
     -- the overlap rules treat such a row and the appointment that it names as one: it is not booked as long as it names one
     constraint appointments_would_replace_check check (
         would_replace is null or status in ('requested', 'cancelled', 'rescheduled', 'declined', 'expired')),
@@ -725,7 +725,7 @@ create table appointment_events (
     constraint appointment_events_pkey primary key (appointment_id, version),
     constraint appointment_events_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint appointment_events_actor_fkey foreign key (actor_id) references persons (id),
-    constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
+    constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'receptionist', 'admin', 'system'))
 );
 
 create trigger appointment_events_never_deleted before delete on appointment_events
@@ -1371,6 +1371,27 @@ create index care_grants_account_index on care_grants (account_id);
 -- what waits for the answer of an address
 create index care_grants_email_index on care_grants (invited_email);
 
+
+-- Which doctors may work in the calendar of another one: see, book, move and cancel its appointments, and no more. A row counts
+-- until it is ended, and is kept afterwards.
+create table calendar_colleagues (
+    id uuid not null,
+    -- whose calendar it is
+    doctor_id uuid not null,
+    -- who may work in it
+    colleague_id uuid not null,
+    created_at timestamptz not null,
+    ended_at timestamptz,
+    constraint calendar_colleagues_pkey primary key (id),
+    constraint calendar_colleagues_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint calendar_colleagues_colleague_fkey foreign key (colleague_id) references doctors (id),
+    constraint calendar_colleagues_other_check check (doctor_id <> colleague_id)
+);
+
+-- one doctor works in the calendar of another by one row
+create unique index calendar_colleagues_open_key on calendar_colleagues (doctor_id, colleague_id) where ended_at is null;
+-- in whose calendars a doctor works
+create index calendar_colleagues_colleague_index on calendar_colleagues (colleague_id);
 
 -- ---------------------------------------------------------------------------------------------------------------------------
 -- 18. Second factor

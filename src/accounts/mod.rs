@@ -9,4 +9,4 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-pub use model::{Role, SignedInUser};
+pub use model::{Permission, Role, SignedInUser};

@@ -119,7 +119,7 @@ struct Session {
     /// Gets the next pair of tokens from `POST /refresh`, once.
     refresh_token: String,
     person_id: String,
-    /// `patient`, `doctor` or `admin`.
+    /// `patient`, `doctor`, `receptionist` or `admin`.
     #[schema(value_type = String)]
     role: Role,
 }
@@ -292,7 +292,7 @@ struct Account {
     name: String,
     email: String,
     phone: Option<String>,
-    /// `patient`, `doctor` or `admin`.
+    /// `patient`, `doctor`, `receptionist` or `admin`.
     #[schema(value_type = String)]
     role: Role,
 }

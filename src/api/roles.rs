@@ -7,12 +7,12 @@ use super::{
     auth::{ReadAccess, WriteAccess},
     problem::Problem,
 };
-use crate::{accounts::Role, error::AppError, web::request::Actor};
+use crate::{accounts::Permission, web::request::Actor};
 
-/// A doctor or a member of the clinic's staff: `DoctorOrStaff<ReadAccess>` or `DoctorOrStaff<WriteAccess>`.
+/// A doctor, a receptionist or a member of the clinic's staff: `DoctorOrStaff<ReadAccess>` or `DoctorOrStaff<WriteAccess>`.
 pub struct DoctorOrStaff<T>(pub T);
 
-/// A member of the clinic's staff: `Staff<ReadAccess>` or `Staff<WriteAccess>`.
+/// Who manages the clinic's people: `Staff<ReadAccess>` or `Staff<WriteAccess>`.
 pub struct Staff<T>(pub T);
 
 /// A person whose token allows the request.
@@ -33,19 +33,20 @@ impl SignedIn for WriteAccess {
     }
 }
 
-async fn one_of<S: Sync, T>(parts: &mut Parts, state: &S, roles: &[Role]) -> Result<T, Problem>
+async fn allowed<S: Sync, T>(parts: &mut Parts, state: &S, permission: Permission) -> Result<T, Problem>
 where
     T: FromRequestParts<S, Rejection = Problem> + SignedIn,
 {
     let person = T::from_request_parts(parts, state).await?;
-    if roles.contains(&person.actor().role) { Ok(person) } else { Err(AppError::Forbidden.into()) }
+    person.actor().needs(permission)?;
+    Ok(person)
 }
 
 impl<S: Sync, T: FromRequestParts<S, Rejection = Problem> + SignedIn + Send> FromRequestParts<S> for DoctorOrStaff<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        one_of(parts, state, &[Role::Doctor, Role::Admin]).await.map(DoctorOrStaff)
+        allowed(parts, state, Permission::WorkAtDesk).await.map(DoctorOrStaff)
     }
 }
 
@@ -53,6 +54,6 @@ impl<S: Sync, T: FromRequestParts<S, Rejection = Problem> + SignedIn + Send> Fro
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        one_of(parts, state, &[Role::Admin]).await.map(Staff)
+        allowed(parts, state, Permission::ManagePeople).await.map(Staff)
     }
 }

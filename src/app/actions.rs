@@ -21,13 +21,13 @@ pub struct Start {
 #[server(name = LoadStart, prefix = "/fn", endpoint = "start")]
 pub async fn start() -> Result<Start, AppError> {
     use crate::{
-        accounts::Role,
+        accounts::Permission,
         booking::{Tab, server::my_appointments},
         doctors::server::home,
         web::request,
     };
     let app = request::app()?;
-    let next = match request::with_role(Role::Patient) {
+    let next = match request::allowed(Permission::BookForOneself) {
         Ok(actor) => my_appointments(&app, actor, Tab::Upcoming, None)
             .await?
             .items

@@ -152,6 +152,7 @@ pub fn role_words(role: Role) -> &'static str {
     match role {
         Role::Patient => "patient",
         Role::Doctor => "doctor",
+        Role::Receptionist => "receptionist",
         Role::Admin => "clinic staff",
     }
 }

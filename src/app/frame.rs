@@ -4,7 +4,7 @@ use leptos::prelude::{use_context, with_context};
 
 pub use crate::accounts::model::tel_href;
 use crate::{
-    accounts::{Role, SignedInUser},
+    accounts::{Permission, Role, SignedInUser},
     ui::Theme,
 };
 
@@ -45,7 +45,13 @@ impl Frame {
     /// Whether a doctor or staff look, who book for patients and not for themselves.
     #[must_use]
     pub fn is_clinic(&self) -> bool {
-        matches!(self.role(), Some(Role::Doctor | Role::Admin))
+        self.may(Permission::WorkAtDesk)
+    }
+
+    /// Whether the person who is signed in has this permission: pages show only what they may open.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role().is_some_and(|role| role.may(permission))
     }
 }
 
@@ -55,7 +61,7 @@ pub fn own_page(role: Option<Role>) -> (&'static str, &'static str) {
     match role {
         None | Some(Role::Patient) => ("/appointments", "My appointments"),
         Some(Role::Doctor) => (Role::Doctor.start_page(), "My day"),
-        Some(Role::Admin) => (Role::Admin.start_page(), "Overview"),
+        Some(role @ (Role::Receptionist | Role::Admin)) => (role.start_page(), "Overview"),
     }
 }
 

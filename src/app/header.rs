@@ -9,8 +9,8 @@ use super::{
     frame::{leaving_target, own_page, tel_href, use_frame},
 };
 use crate::{
-    accounts::{Role, SignedInUser, actions::SignOut},
-    ui::{Glyph, Icon, Mark},
+    accounts::{Permission, Role, SignedInUser, actions::SignOut},
+    ui::{Glyph, Icon, Mark, SearchKey},
 };
 
 /// The number to call in an emergency.
@@ -29,6 +29,7 @@ pub fn EmergencyStrip() -> impl IntoView {
 pub fn Header() -> impl IntoView {
     let frame = use_frame();
     let start = frame.role().map_or("/", Role::start_page);
+    let search = frame.is_clinic().then(find_patient);
     let (links, signed_in_user) = (links(frame.role()), frame.signed_in_user);
     let account = signed_in_user.map_or_else(signed_out, signed_in);
     view! {
@@ -41,9 +42,36 @@ pub fn Header() -> impl IntoView {
                 <nav class="nav" aria-label="Main">
                     <ul>{links}</ul>
                 </nav>
+                {search}
                 <ul class="account">{account}</ul>
             </div>
         </header>
+    }
+}
+
+/// Finding a patient from every page, for doctors and staff. Where one is found, the record opens.
+fn find_patient() -> impl IntoView {
+    view! {
+        <form class="find-patient" method="get" action="/patients" role="search" aria-label="Patients">
+            <label class="visually-hidden" for="find-patient">
+                "Find a patient by name, birth date, phone number or reference"
+            </label>
+            <input
+                class="input"
+                id="find-patient"
+                name="q"
+                type="search"
+                placeholder="Find a patient"
+                autocomplete="off"
+                aria-keyshortcuts="/"
+            />
+            <input type="hidden" name="open" value="one" />
+            <button class="btn btn-secondary" type="submit">
+                <Icon glyph=Glyph::Search />
+                <span class="visually-hidden">"Find"</span>
+            </button>
+        </form>
+        <SearchKey />
     }
 }
 
@@ -51,7 +79,7 @@ fn links(role: Option<Role>) -> AnyView {
     let (href, words) = own_page(role);
     let own = link(href, words, leaving_target());
     let find = link("/doctors", "Find a doctor", None);
-    if role == Some(Role::Doctor) || role == Some(Role::Admin) {
+    if role.is_some_and(|role| role.may(Permission::WorkAtDesk)) {
         return (own, find).into_any();
     }
     (find, own).into_any()

@@ -33,7 +33,7 @@ use leptos_router::{
 pub use self::{
     admin_nav::AdminNav,
     clock::ClinicClock,
-    doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
+    doctor_nav::{DoctorNav, doctor_link, edits_calendar, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
     form_page::FormPage,
     forms::{Fields, FormState, problem_words},
@@ -70,7 +70,8 @@ use crate::{
         SeriesPage, SoonestPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
     },
     doctors::pages::{
-        AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
+        AgendaPage, ColleaguesPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage,
+        ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
     own_data::pages::{AccessPage, ClosedPage, ClosingPage, OwnDataPage},
@@ -257,6 +258,7 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting-list") view=DoctorWaitingListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/colleagues") view=ColleaguesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
     }
     .into_inner()

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    accounts::server as accounts,
+    accounts::{Role, server as accounts},
     cli::failure::{Failure, explain},
     error::AppError,
     state::AppState,
@@ -41,8 +41,26 @@ fn echo(on: bool) {
     let _ = Command::new("stty").arg(if on { "echo" } else { "-echo" }).status();
 }
 
-pub(super) async fn create(app: &AppState, email: &str, name: &str, password: &str) -> Result<(), Failure> {
-    let made = accounts::create_admin(app, email, name, password).await;
+/// Whose account is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum StaffRole {
+    #[default]
+    Admin,
+    Receptionist,
+}
+
+pub(super) async fn create(
+    app: &AppState,
+    role: StaffRole,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<(), Failure> {
+    let role = match role {
+        StaffRole::Admin => Role::Admin,
+        StaffRole::Receptionist => Role::Receptionist,
+    };
+    let made = accounts::create_staff(app, role, email, name, password).await;
     made.map_err(|error| Failure::new("no account was made", explain(&error)))?;
     println!("The account was made. Sign in at {}/sign-in", app.settings.public_url());
     Ok(())

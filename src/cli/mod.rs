@@ -134,6 +134,9 @@ enum AdminCommand {
         email: String,
         #[arg(long)]
         name: String,
+        /// `admin` runs the clinic; a `receptionist` works at the desk for all doctors
+        #[arg(long, value_enum, default_value_t)]
+        role: admin::StaffRole,
     },
     /// Take the second factor from any account whose telephone and recovery codes are lost; its owner is told by mail
     SecondFactor {
@@ -186,9 +189,9 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Restore { file, check: true, .. } => backup::check(&settings, &file).await,
             Command::Restore { file, replace, force, .. } => backup::restore(&settings, &file, replace, force).await,
             Command::Seed { .. } => with_app(settings, async |app| seed::demo(app).await).await,
-            Command::Admin { command: AdminCommand::Create { email, name } } => {
+            Command::Admin { command: AdminCommand::Create { email, name, role } } => {
                 let password = admin::read_password()?;
-                with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await
+                with_app(settings, async |app| admin::create(app, role, &email, &name, &password).await).await
             }
             Command::Admin { command: AdminCommand::SecondFactor { email } } => {
                 with_app(settings, async |app| admin::reset_second_factor(app, &email).await).await

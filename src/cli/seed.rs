@@ -11,7 +11,7 @@ pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
     println!("A demonstration clinic was made. These sign-ins are shown only now:");
     for sign_in in sign_ins {
         let role = format!("{:?}", sign_in.role).to_lowercase();
-        println!("  {role:8} {:28} {}", sign_in.email, sign_in.password);
+        println!("  {role:12} {:28} {}", sign_in.email, sign_in.password);
     }
     println!("They sign in without a second factor: the demonstration turns that rule of the clinic off.");
     Ok(())

@@ -13,6 +13,7 @@ pub enum ActorRole {
     Visitor,
     Patient,
     Doctor,
+    Receptionist,
     Admin,
     System,
 }
@@ -22,6 +23,7 @@ impl From<Role> for ActorRole {
         match role {
             Role::Patient => ActorRole::Patient,
             Role::Doctor => ActorRole::Doctor,
+            Role::Receptionist => ActorRole::Receptionist,
             Role::Admin => ActorRole::Admin,
         }
     }

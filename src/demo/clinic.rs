@@ -44,7 +44,7 @@ impl Clinic {
             match account.0 {
                 Role::Patient => patients.push(user),
                 Role::Doctor => doctor_account = Some(user),
-                Role::Admin => {}
+                Role::Receptionist | Role::Admin => {}
             }
         }
         for number in 0..OTHER_PATIENTS {

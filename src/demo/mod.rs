@@ -35,6 +35,7 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
     let sign_ins = [
         (Role::Patient, people::PATIENTS[0], "patient@docslot.example"),
         (Role::Doctor, people::DOCTORS[0].name, "doctor@docslot.example"),
+        (Role::Receptionist, "Ines Barrow", "reception@docslot.example"),
         (Role::Admin, "Miriam Castell", "admin@docslot.example"),
     ];
     let sign_ins = sign_ins.map(|(role, name, email)| DemoSignIn { role, name, email, password: password() });

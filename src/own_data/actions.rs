@@ -52,14 +52,14 @@ pub async fn closing() -> Result<ClosingPage, AppError> {
 pub async fn close_account(#[server(default)] seen: String, #[server(default)] sure: String) -> Result<(), AppError> {
     use crate::{
         accounts::{
-            Role,
+            Permission,
             server::{forget_session, recent_sign_in::require_recent_sign_in},
         },
         error::FieldCode,
         own_data::server::close,
         web::request,
     };
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     require_recent_sign_in(&app, actor).await?;
     if sure != "yes" {
         return Err(AppError::field("sure", FieldCode::Missing));
@@ -76,6 +76,6 @@ pub async fn close_account(#[server(default)] seen: String, #[server(default)] s
 /// [`AppError::Unauthenticated`]; [`AppError::Forbidden`] for doctors and staff; [`AppError::NotFound`] for anybody else.
 #[server(name = LoadAccess, prefix = "/fn", endpoint = "account/access")]
 pub async fn access(query: AccessQuery) -> Result<AccessPage, AppError> {
-    use crate::{accounts::Role, own_data::server::access_log, web::request};
-    access_log::page(&request::app()?, request::with_role(Role::Patient)?, &query).await
+    use crate::{accounts::Permission, own_data::server::access_log, web::request};
+    access_log::page(&request::app()?, request::allowed(Permission::BookForOneself)?, &query).await
 }

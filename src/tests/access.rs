@@ -166,6 +166,7 @@ pub const ROWS: &[Row] = &[
     ("GET /doctor/visit-types", "/doctor/visit-types?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/waiting-list", "/doctor/waiting-list?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile", "/doctor/profile?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/colleagues", "/doctor/colleagues?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile/preview", "/doctor/profile/preview?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types/{id}", "/doctor/visit-types/{visit_type}?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types/{id}/questions", "/doctor/visit-types/{visit_type}/questions?doctor=doctor-1", "", CALENDAR_PAGE),
@@ -297,6 +298,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/availability/visit_type", "/fn/availability/visit_type", "doctor=doctor-1&id={visit_type}", CALENDAR_READS),
     ("POST /fn/availability/questions", "/fn/availability/questions", "doctor=doctor-1&visit_type={visit_type}", CALENDAR_READS),
     ("POST /fn/doctor/profile_form", "/fn/doctor/profile_form", "doctor=doctor-1", CALENDAR_READS),
+    ("POST /fn/doctor/colleagues", "/fn/doctor/colleagues", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/doctor/preview", "/fn/doctor/preview", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/front_desk/add_page", "/fn/front_desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
     ("POST /fn/front_desk/series_plan", "/fn/front_desk/series_plan", "query[doctor]=doctor-1&query[patient]={patient}&query[visit_type]={visit_type}", CALENDAR_READS),
@@ -318,6 +320,8 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/availability/remove_question", "/fn/availability/remove_question", "doctor=doctor-1&version=0&visit_type={visit_type}&key=1", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
+    ("POST /fn/doctor/add_colleague", "/fn/doctor/add_colleague", "colleague=", [401, 403, 403, 422, 422, 403]),
+    ("POST /fn/doctor/end_colleague", "/fn/doctor/end_colleague", "id={strange}", [401, 403, 403, 404, 404, 404]),
     ("POST /fn/doctor/share_reasons", "/fn/doctor/share_reasons", "staff_read_reasons=maybe", [401, 403, 403, 422, 422, 403]),
     ("POST /fn/front_desk/add", "/fn/front_desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
     ("POST /fn/front_desk/move", "/fn/front_desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
@@ -375,6 +379,58 @@ pub const ROWS: &[Row] = &[
     // last, because it ends every session
     ("POST /fn/sign_out", "/fn/sign_out", "", PUBLIC),
 ];
+
+/// What changes a calendar besides its appointments: it is not for who works at the desk alone.
+const EDITS: &[&str] = &[
+    "/doctor/availability",
+    "/doctor/overrides",
+    "/doctor/time-off",
+    "/doctor/visit-types",
+    "/doctor/profile",
+    "/doctor/colleagues",
+    "/fn/availability/",
+    "/fn/doctor/profile",
+    "/fn/doctor/preview",
+    "/fn/doctor/visible",
+    "/fn/doctor/colleagues",
+];
+/// What is not for receptionists besides [`EDITS`].
+const MANAGES: &[&str] = &[
+    "/admin/",
+    "/fn/admin/",
+    "/patients/matches",
+    "/patients/{id}/merge",
+    "/fn/patients/merge",
+    "/fn/patients/undo_merge",
+    "/fn/patients/matches",
+    "/fn/patients/not_the_same",
+    "/fn/doctors/leaving",
+    "/fn/doctor/end_colleague",
+];
+/// What receptionists may ask nevertheless.
+const ASKS: &[&str] = &["/admin/availability-explainer", "/fn/admin/availability-explainer"];
+
+fn is_among(address: &str, paths: &[&str]) -> bool {
+    let path = address.split(' ').nth(1).unwrap_or_default();
+    paths.iter().any(|begin| path.starts_with(begin))
+}
+
+/// The answer to a receptionist: that to staff, but for [`EDITS`] and [`MANAGES`].
+fn of_receptionist(row: &Row) -> u16 {
+    let refused = is_among(row.0, EDITS) || (is_among(row.0, MANAGES) && !is_among(row.0, ASKS));
+    if refused { 403 } else { row.3[5] }
+}
+
+/// The answer to a doctor whom the appointment's doctor lets work in the calendar: that to the doctor, but for [`EDITS`].
+/// Files are as for staff: whom the doctor does not let read them, opens none.
+fn of_colleague(row: &Row) -> u16 {
+    let opens_files = row.0.contains("/papers") && !row.0.ends_with("/fn/papers/list") && row.3[5] == 403;
+    match () {
+        () if is_among(row.0, EDITS) => 403,
+        () if opens_files => row.3[5],
+        () => row.3[3],
+    }
+}
 
 #[derive(Clone)]
 pub struct Fixture {
@@ -477,7 +533,8 @@ pub async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixtu
     ([web.browser(), patient, other_patient, doctor, other_doctor, staff], fixture)
 }
 
-const NAMES: [&str; 6] = ["nobody", "patient", "other patient", "doctor", "other doctor", "staff"];
+const NAMES: [&str; 8] =
+    ["nobody", "patient", "other patient", "doctor", "other doctor", "staff", "receptionist", "colleague"];
 
 #[tokio::test]
 async fn every_address_has_one_row() {
@@ -493,9 +550,18 @@ async fn every_address_has_one_row() {
 both_databases! {
     async fn each_role_gets_its_answer(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut browsers, fixture) = one_of_each(&clinic, &web).await;
+        let (browsers, fixture) = one_of_each(&clinic, &web).await;
+        let (receptionist, _) = person(&clinic, &web, "reception@example.org", Role::Receptionist).await;
+        let (colleague, colleague_id) = person(&clinic, &web, "colleague@example.org", Role::Doctor).await;
+        give_calendar(&clinic, 2, colleague_id).await;
+        let lets = "insert into calendar_colleagues (id, doctor_id, colleague_id, created_at)
+            select d.id, d.id, o.id, p.created_at from doctors d join doctors o on o.slug = 'doctor-3'
+            join persons p on p.id = o.person_id where d.slug = 'doctor-1'";
+        assert_eq!(clinic.execute(lets).await.expect("let"), 1);
+        let mut browsers: Vec<Browser> = browsers.into_iter().chain([receptionist, colleague]).collect();
         let mut wrong = Vec::new();
-        for (address, example, form, expected) in ROWS {
+        for row @ (address, example, form, expected) in ROWS {
+            let expected: Vec<u16> = expected.iter().copied().chain([of_receptionist(row), of_colleague(row)]).collect();
             let (method, _) = address.split_once(' ').expect("method and path");
             let (path, form) = (fixture.fill(example), fixture.fill(form));
             for (place, browser) in browsers.iter_mut().enumerate() {

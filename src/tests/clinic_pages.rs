@@ -441,7 +441,7 @@ both_databases! {
     }
 
     async fn the_overview_says_what_waits_the_most_pressing_first(clinic: TestClinic) {
-        let calm = admin::overview(&clinic.app).await.expect("an overview");
+        let calm = admin::overview(&clinic.app, docslot::accounts::Role::Admin).await.expect("an overview");
         assert_eq!(calm.pending_tasks, []);
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(3 * DAY)).await.expect("a request");
@@ -460,7 +460,7 @@ both_databases! {
             Ok(())
         })).await;
         clinic.execute("update doctors set status = 'paused', approval = 'waiting' where slug = 'doctor-4'").await.expect("joining");
-        let overview = admin::overview(&clinic.app).await.expect("an overview");
+        let overview = admin::overview(&clinic.app, docslot::accounts::Role::Admin).await.expect("an overview");
         let texts: Vec<&str> = overview.pending_tasks.iter().map(|pending_tasks| pending_tasks.text.as_str()).collect();
         assert!(overview.pending_tasks[0].urgent);
         assert_eq!(texts[0], "Dr doctor-2: 1 request is waiting for an answer. It runs out on Monday 5 January, 10am.");

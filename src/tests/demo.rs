@@ -23,7 +23,7 @@ both_databases! {
     async fn it_has_what_a_visitor_should_be_able_to_try(clinic: TestClinic) {
         empty(&clinic).await;
         let signed = demo::seed(&clinic.app).await.expect("seeding").expect("an empty database");
-        assert_eq!(signed.len(), 3, "one sign-in per role");
+        assert_eq!(signed.len(), 4, "one sign-in per role");
         for sign_in in &signed {
             accounts::sign_in(&clinic.app, &RequestContext::anonymous(), sign_in.email, &sign_in.password).await.expect("a sign-in");
         }

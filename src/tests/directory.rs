@@ -320,7 +320,7 @@ both_databases! {
         let stranger = clinic.user(Role::Doctor).await;
         let none = doctors::agenda_day(&clinic.app, &stranger, "", None).await;
         assert_eq!(none.err(), Some(AppError::NotFound), "an account without a profile");
-        let overview = admin::overview(&clinic.app).await.expect("an overview");
+        let overview = admin::overview(&clinic.app, docslot::accounts::Role::Admin).await.expect("an overview");
         assert_eq!((overview.visible, overview.today, overview.week), (4, 0, 2));
     }
 }

@@ -72,6 +72,7 @@ mod races;
 mod recent_sign_in;
 mod records;
 mod role_pages;
+mod roles;
 mod schedule_changes;
 mod schema;
 mod second_factor;

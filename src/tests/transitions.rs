@@ -24,12 +24,12 @@ use Action as A;
 use Status as S;
 
 /// The state before (none for a new appointment), the action, the state afterwards, and who may: V(isitor), P(atient),
-/// D(octor), staff (A), the system (S).
+/// D(octor), R(eceptionist), staff (A), the system (S).
 #[rustfmt::skip]
 const EXPECTED: &[(Option<Status>, Action, Status, &str)] = &[
     (None,               A::Hold,       S::Held,        "VPS"),
-    (None,               A::Book,       S::Booked,      "PDA"),
-    (None,               A::Request,    S::Requested,   "PDA"),
+    (None,               A::Book,       S::Booked,      "PDRA"),
+    (None,               A::Request,    S::Requested,   "PDRA"),
     (None,               A::Import,     S::Booked,      "S"),
     (Some(S::Held),      A::Extend,     S::Held,        "VP"),
     (Some(S::Held),      A::Release,    S::Expired,     "VP"),
@@ -38,21 +38,21 @@ const EXPECTED: &[(Option<Status>, Action, Status, &str)] = &[
     (Some(S::Held),      A::Request,    S::Requested,   "P"),
     (Some(S::Expired),   A::Book,       S::Booked,      "P"),
     (Some(S::Expired),   A::Request,    S::Requested,   "P"),
-    (Some(S::Requested), A::Accept,     S::Booked,      "DA"),
-    (Some(S::Requested), A::Decline,    S::Declined,    "DA"),
+    (Some(S::Requested), A::Accept,     S::Booked,      "DRA"),
+    (Some(S::Requested), A::Decline,    S::Declined,    "DRA"),
     (Some(S::Requested), A::Expire,     S::Expired,     "S"),
-    (Some(S::Requested), A::Cancel,     S::Cancelled,   "PDA"),
-    (Some(S::Requested), A::Reschedule, S::Rescheduled, "PDA"),
-    (Some(S::Booked),    A::Cancel,     S::Cancelled,   "PDAS"),
-    (Some(S::Booked),    A::Reschedule, S::Rescheduled, "PDA"),
-    (Some(S::Booked),    A::Arrive,     S::Arrived,     "DA"),
-    (Some(S::Booked),    A::Complete,   S::Completed,   "DAS"),
-    (Some(S::Booked),    A::NoShow,     S::NoShow,      "DAS"),
-    (Some(S::Arrived),   A::Complete,   S::Completed,   "DA"),
-    (Some(S::Arrived),   A::Cancel,     S::Cancelled,   "DA"),
-    (Some(S::Arrived),   A::Reopen,     S::Booked,      "DA"),
-    (Some(S::Completed), A::Reopen,     S::Booked,      "DA"),
-    (Some(S::NoShow),    A::Reopen,     S::Booked,      "DA"),
+    (Some(S::Requested), A::Cancel,     S::Cancelled,   "PDRA"),
+    (Some(S::Requested), A::Reschedule, S::Rescheduled, "PDRA"),
+    (Some(S::Booked),    A::Cancel,     S::Cancelled,   "PDRAS"),
+    (Some(S::Booked),    A::Reschedule, S::Rescheduled, "PDRA"),
+    (Some(S::Booked),    A::Arrive,     S::Arrived,     "DRA"),
+    (Some(S::Booked),    A::Complete,   S::Completed,   "DRAS"),
+    (Some(S::Booked),    A::NoShow,     S::NoShow,      "DRAS"),
+    (Some(S::Arrived),   A::Complete,   S::Completed,   "DRA"),
+    (Some(S::Arrived),   A::Cancel,     S::Cancelled,   "DRA"),
+    (Some(S::Arrived),   A::Reopen,     S::Booked,      "DRA"),
+    (Some(S::Completed), A::Reopen,     S::Booked,      "DRA"),
+    (Some(S::NoShow),    A::Reopen,     S::Booked,      "DRA"),
 ];
 
 fn email(role: ActorRole) -> char {
@@ -60,6 +60,7 @@ fn email(role: ActorRole) -> char {
         ActorRole::Visitor => 'V',
         ActorRole::Patient => 'P',
         ActorRole::Doctor => 'D',
+        ActorRole::Receptionist => 'R',
         ActorRole::Admin => 'A',
         ActorRole::System => 'S',
     }

@@ -19,7 +19,7 @@ use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::ResponseOptions;
 
 use crate::{
-    accounts::Role,
+    accounts::{Permission, Role},
     error::AppError,
     ids::{PersonId, SessionId},
     time::Timestamp,
@@ -38,6 +38,20 @@ pub struct Actor {
     pub user: PersonId,
     pub role: Role,
     pub session: SessionId,
+}
+
+impl Actor {
+    /// Whether this person's role may do this at all.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.role.may(permission)
+    }
+
+    /// # Errors
+    /// [`AppError::Forbidden`] without this permission.
+    pub fn needs(&self, permission: Permission) -> Result<(), AppError> {
+        if self.may(permission) { Ok(()) } else { Err(AppError::Forbidden) }
+    }
 }
 
 /// The sender of this request.
@@ -113,13 +127,14 @@ pub fn signed_in() -> Result<Actor, AppError> {
     request_context().actor.ok_or(AppError::Unauthenticated)
 }
 
-/// The person who is signed in, if they have this role.
+/// The person who is signed in, if their role has this permission.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`]
-pub fn with_role(role: Role) -> Result<Actor, AppError> {
+pub fn allowed(permission: Permission) -> Result<Actor, AppError> {
     let actor = signed_in()?;
-    if actor.role == role { Ok(actor) } else { Err(AppError::Forbidden) }
+    actor.needs(permission)?;
+    Ok(actor)
 }
 
 /// The hash of this browser's hold token. A browser without one gets one now, as a cookie for an hour; one that has it

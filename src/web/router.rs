@@ -20,7 +20,7 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    accounts::{Role, server::recent_sign_in::require_recent_sign_in},
+    accounts::{Permission, server::recent_sign_in::require_recent_sign_in},
     admin::{
         model::{audit::AuditQuery, statistics::StatisticsQuery},
         server::{audit_log, mailbox, statistics},
@@ -224,7 +224,7 @@ async fn audit_file(
 ) -> Response {
     let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value));
     let file = async {
-        let staff = for_staff(&app, actor).await?;
+        let staff = recently(&app, actor, Permission::ReadAuditLog).await?;
         audit_log::export(&app, staff, &AuditQuery::from_pairs(pairs)).await
     };
     match file.await {
@@ -258,12 +258,10 @@ async fn own_data_copy(
     }
 }
 
-/// A member of staff who typed the password a moment ago.
-async fn for_staff(app: &AppState, actor: Result<Actor, AppError>) -> Result<Actor, AppError> {
+/// Who may do this and typed the password a moment ago.
+async fn recently(app: &AppState, actor: Result<Actor, AppError>, permission: Permission) -> Result<Actor, AppError> {
     let actor = actor?;
-    if actor.role != Role::Admin {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(permission)?;
     require_recent_sign_in(app, actor).await?;
     Ok(actor)
 }
@@ -293,7 +291,7 @@ async fn statistics_file(
     asked: Result<Query<StatisticsFile>, QueryRejection>,
 ) -> Response {
     let file = async {
-        let actor = for_staff(&app, actor).await?;
+        let actor = recently(&app, actor, Permission::ReadStatistics).await?;
         let Query(asked) = asked.map_err(|_| AppError::BadRequest)?;
         statistics::export(&app, actor, &asked.which, asked.query, asked.suppress).await
     };
@@ -318,7 +316,7 @@ async fn mailbox_html(
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
         frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation";
     let html = async {
-        for_staff(&app, actor).await?;
+        recently(&app, actor, Permission::ReadMessages).await?;
         mailbox::html(&app, &id).await
     };
     match html.await {

@@ -15,10 +15,10 @@ use crate::{
 #[server(name = LoadCare, prefix = "/fn", endpoint = "account/people")]
 pub async fn own_care() -> Result<Care, AppError> {
     use crate::{
-        accounts::{Role, server::care},
+        accounts::{Permission, server::care},
         web::request,
     };
-    care::care(&request::app()?, request::with_role(Role::Patient)?).await
+    care::care(&request::app()?, request::allowed(Permission::BookForOneself)?).await
 }
 
 /// Adds a child.
@@ -33,11 +33,11 @@ pub async fn add_child(
     #[server(default)] birth_date_year: String,
 ) -> Result<(), AppError> {
     use crate::{
-        accounts::{Role, server::care},
+        accounts::{Permission, server::care},
         ui::DateParts,
         web::request,
     };
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     let birth_date = DateParts { day: birth_date_day, month: birth_date_month, year: birth_date_year }.text();
     care::add_child(&app, actor, care::NewChild { name, birth_date }).await?;
     care::back(&app, "child");
@@ -59,11 +59,11 @@ pub async fn ask_care(
     #[server(default)] until_year: String,
 ) -> Result<(), AppError> {
     use crate::{
-        accounts::{Role, server::care},
+        accounts::{Permission, server::care},
         ui::DateParts,
         web::request,
     };
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     let until = DateParts { day: until_day, month: until_month, year: until_year }.text();
     let grant = care::NewGrant { email, scope, until, ..care::NewGrant::default() };
     if lets {
@@ -82,10 +82,10 @@ pub async fn ask_care(
 #[server(prefix = "/fn", endpoint = "account/accept_care")]
 pub async fn accept_care(id: GrantId) -> Result<(), AppError> {
     use crate::{
-        accounts::{Role, server::care},
+        accounts::{Permission, server::care},
         web::request,
     };
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     care::answer(&app, actor, id).await?;
     care::back(&app, "accepted");
     Ok(())
@@ -98,10 +98,10 @@ pub async fn accept_care(id: GrantId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "account/end_care")]
 pub async fn end_care(id: GrantId) -> Result<(), AppError> {
     use crate::{
-        accounts::{Role, server::care},
+        accounts::{Permission, server::care},
         web::request,
     };
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     care::end(&app, actor, id).await?;
     care::back(&app, "ended");
     Ok(())
@@ -114,10 +114,10 @@ pub async fn end_care(id: GrantId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "account/own_account_link")]
 pub async fn own_account_link(person: PersonId, #[server(default)] email: String) -> Result<(), AppError> {
     use crate::{
-        accounts::{Role, server::care},
+        accounts::{Permission, server::care},
         web::request,
     };
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     care::invite(&app, actor, person, &email).await?;
     care::back(&app, "link");
     Ok(())

@@ -46,6 +46,6 @@ pub async fn join(
 #[server(prefix = "/fn", endpoint = "join/approval")]
 pub async fn approval() -> Result<OwnApproval, AppError> {
     let app = crate::web::request::app()?;
-    let doctor = crate::web::request::with_role(crate::accounts::Role::Doctor)?;
+    let doctor = crate::web::request::allowed(crate::accounts::Permission::KeepOwnCalendar)?;
     crate::accounts::server::join::own_approval(&app, doctor).await
 }

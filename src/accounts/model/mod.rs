@@ -1,6 +1,7 @@
 //! The kinds of account and the limits of their fields. Shared by pages and server.
 
 pub mod care;
+mod permissions;
 pub mod personal_tokens;
 mod phone;
 pub mod recent_sign_in;
@@ -8,6 +9,7 @@ pub mod record;
 pub mod second_factor;
 pub mod sessions;
 
+pub use permissions::Permission;
 pub use phone::{check_phone, kept_phone, phone_digits, tel_href};
 
 use serde::{Deserialize, Serialize};
@@ -17,14 +19,16 @@ use crate::{
     text::{check_line, composed, longer_than},
 };
 
-/// What a person may do here.
+/// The kind of an account. What it may do says [`Permission`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Patient,
     Doctor,
-    /// Clinic staff.
+    /// Clinic staff who work at the desk, for all doctors.
+    Receptionist,
+    /// Clinic staff who run the clinic.
     Admin,
 }
 
@@ -35,7 +39,7 @@ impl Role {
         match self {
             Role::Patient => "/",
             Role::Doctor => "/doctor",
-            Role::Admin => "/admin",
+            Role::Receptionist | Role::Admin => "/admin",
         }
     }
 }

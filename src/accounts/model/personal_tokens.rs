@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
-use super::Role;
+use super::{Permission, Role};
 use crate::ids::TokenId;
 
 /// What a personal token may do.
@@ -24,10 +24,7 @@ impl Scope {
     /// What a program needs to change something for a person of this role.
     #[must_use]
     pub fn to_change(role: Role) -> Self {
-        match role {
-            Role::Patient => Scope::Book,
-            Role::Doctor | Role::Admin => Scope::Manage,
-        }
+        if role.may(Permission::WorkAtDesk) { Scope::Manage } else { Scope::Book }
     }
 }
 

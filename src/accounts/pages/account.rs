@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     accounts::{
-        Role,
+        Permission, Role,
         actions::{
             SignOut,
             own_account::{CancelEmail, SendLink, own_account},
@@ -104,7 +104,7 @@ fn more(role: Role) -> impl IntoView {
                 <li>
                     <a href="/account/notifications">"Which messages you get"</a>
                 </li>
-                {(role == Role::Patient)
+                {role.may(Permission::BookForOneself)
                     .then(|| {
                         view! {
                             <li>
@@ -112,7 +112,7 @@ fn more(role: Role) -> impl IntoView {
                             </li>
                         }
                     })}
-                {(role != Role::Admin)
+                {role.may(Permission::HaveCalendarFeed)
                     .then(|| {
                         view! {
                             <li>

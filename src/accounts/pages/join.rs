@@ -66,7 +66,11 @@ impl Welcome {
     fn show(self, state: &FormState, clinic: Clinic) -> AnyView {
         let other = is_other_email(state);
         let title = if other { OTHER_EMAIL.to_owned() } else { ["Join ", &self.clinic].concat() };
-        let role = if self.role == Role::Doctor { " as a doctor." } else { " as clinic staff." };
+        let role = match self.role {
+            Role::Doctor => " as a doctor.",
+            Role::Receptionist => " as a receptionist.",
+            Role::Patient | Role::Admin => " as clinic staff.",
+        };
         let invites = [" invites you to join ", &self.clinic, role].concat();
         let problems = if other {
             vec![ErrorLine { field: "email".to_owned(), text: NOT_INVITED.to_owned() }]
@@ -235,7 +239,7 @@ fn other_account(name: String, email: String) -> AnyView {
 }
 
 fn joined(role: Role) -> AnyView {
-    let home = if role == Role::Doctor { "/doctor" } else { "/admin" };
+    let home = role.start_page();
     let text = view! {
         <p class="lead">"Your account is ready and you are signed in."</p>
         <div class="btns">

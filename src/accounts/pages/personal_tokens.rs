@@ -98,11 +98,12 @@ fn form(role: Role, state: &FormState) -> impl IntoView + use<> {
     let change = match role {
         Role::Patient => "See your details and appointments, and book, move and cancel appointments for you.",
         Role::Doctor => "See and change your calendar, your hours and your appointments.",
+        Role::Receptionist => "See and change the calendars of all doctors, as you can.",
         Role::Admin => "See and change everything that you can see and change for the clinic.",
     };
     let look = match role {
         Role::Patient => "See your details and appointments, and change nothing.",
-        Role::Doctor | Role::Admin => "See what you can see, and change nothing.",
+        Role::Doctor | Role::Receptionist | Role::Admin => "See what you can see, and change nothing.",
     };
     let typed = |field: &str, usual: &str| if state.failed() { state.typed(field) } else { usual.to_owned() };
     view! {

@@ -225,12 +225,7 @@ impl Join {
 }
 
 fn first_page(role: Role, waits: bool) -> &'static str {
-    match role {
-        Role::Doctor if waits => "/doctor/waiting",
-        Role::Doctor => "/doctor",
-        Role::Admin => "/admin",
-        Role::Patient => "/",
-    }
+    if waits { "/doctor/waiting" } else { role.start_page() }
 }
 
 /// Whether staff let this doctor in.

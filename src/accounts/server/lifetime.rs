@@ -25,7 +25,7 @@ impl Lifetime {
         let longest = i64::from(settings.days) * DAY;
         match role {
             Role::Patient => Lifetime { idle: i64::from(settings.idle_days) * DAY, longest },
-            Role::Doctor | Role::Admin => Lifetime {
+            Role::Doctor | Role::Receptionist | Role::Admin => Lifetime {
                 idle: i64::from(settings.staff_idle_minutes) * 60,
                 longest: (i64::from(settings.staff_hours) * 3600).min(longest),
             },

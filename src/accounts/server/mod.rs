@@ -261,13 +261,27 @@ pub async fn signed_in_user(app: &AppState, actor: &Actor) -> Result<SignedInUse
     Ok(SignedInUser { name, role: actor.role, email, mail_fails })
 }
 
-/// Makes an account for a member of the clinic's staff.
+/// Makes an account for a member of the clinic's staff: an admin.
 ///
 /// # Errors
 /// As [`register`].
 pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &str) -> Result<PersonId, AppError> {
+    create_staff(app, Role::Admin, email, name, password).await
+}
+
+/// Makes an account for a member of the clinic's staff, in this role.
+///
+/// # Errors
+/// As [`register`].
+pub async fn create_staff(
+    app: &AppState,
+    role: Role,
+    email: &str,
+    name: &str,
+    password: &str,
+) -> Result<PersonId, AppError> {
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: password.into() };
-    let account = NewAccount::check(app, form, Role::Admin).await?;
+    let account = NewAccount::check(app, form, role).await?;
     let user = account.id;
     app.db.write(CreateAdmin { account }).await.map_err(email_taken)?;
     tracing::info!(%user, "a staff account was made");

@@ -18,7 +18,7 @@ use crate::{
 };
 
 fn is_kept(role: Role) -> bool {
-    role != Role::Patient
+    role.may(crate::accounts::Permission::WorkAtDesk)
 }
 
 /// Notes a sign-in, in the unit that begins its session.

@@ -14,6 +14,6 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "admin/audit")]
 pub async fn audit_page(query: AuditQuery) -> Result<AuditPageData, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ReadAuditLog)?;
     crate::admin::server::audit_log::page(&app, query).await
 }

@@ -15,6 +15,6 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "admin/availability-explainer")]
 pub async fn availability_explainer(#[server(default)] query: ExplainerQuery) -> Result<ExplainerPageData, AppError> {
     let app = crate::web::request::app()?;
-    let actor = crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    let actor = crate::web::request::allowed(crate::accounts::Permission::ExplainTimes)?;
     crate::admin::server::availability_explainer::page(&app, actor, query).await
 }

@@ -11,7 +11,7 @@ use crate::{admin::model::invitations::InvitationList, error::AppError, ids::Inv
 #[server(prefix = "/fn", endpoint = "admin/invitations")]
 pub async fn invitations(page: u32) -> Result<InvitationList, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManagePeople)?;
     crate::admin::server::invitations::list(&app, page).await
 }
 
@@ -30,7 +30,7 @@ pub async fn invite(
     use crate::{
         accounts::server::recent_sign_in::require_recent_sign_in, admin::server::invitations as server, web::request,
     };
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     require_recent_sign_in(&app, staff).await?;
     let form = server::InviteForm { role, email, specialty, location, days };
     server::create(&app, staff, form).await?.show_once(&app);
@@ -47,7 +47,7 @@ pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
     use crate::{
         accounts::server::recent_sign_in::require_recent_sign_in, admin::server::invitations as server, web::request,
     };
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     require_recent_sign_in(&app, staff).await?;
     server::resend(&app, staff, id).await?.show_once(&app);
     Ok(())
@@ -60,6 +60,6 @@ pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/revoke_invitation")]
 pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
     use crate::{admin::server::invitations as server, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     server::revoke(&app, staff, id).await
 }

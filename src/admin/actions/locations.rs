@@ -15,7 +15,7 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "admin/locations")]
 pub async fn locations() -> Result<Vec<LocationRow>, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::locations::locations(&app).await
 }
 
@@ -26,7 +26,7 @@ pub async fn locations() -> Result<Vec<LocationRow>, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/location")]
 pub async fn location(id: String) -> Result<LocationPageData, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::locations::location(&app, &id).await
 }
 
@@ -45,8 +45,8 @@ pub async fn save_location(
     #[server(default)] time_zone: String,
     #[server(default)] seen: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::locations::LocationForm, admin::server::locations, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::model::locations::LocationForm, admin::server::locations, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     let form = LocationForm { id, name, address, phone, time_zone, seen };
     locations::save(&request::app()?, actor, form).await?;
     leptos_axum::redirect("/admin/locations?done=saved");
@@ -60,8 +60,8 @@ pub async fn save_location(
 /// [`AppError::Invalid`] naming `remove` while it is in use.
 #[server(prefix = "/fn", endpoint = "admin/remove_location")]
 pub async fn remove_location(id: LocationId) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::locations, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::locations, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     locations::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/locations?done=removed");
     Ok(())
@@ -74,7 +74,7 @@ pub async fn remove_location(id: LocationId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/location_zone")]
 pub async fn location_zone(query: ZoneQuery) -> Result<ZonePage, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::location_zone::page(&app, query).await
 }
 
@@ -93,8 +93,8 @@ pub async fn change_zone(
     #[server(default)] count: u32,
     #[server(default)] seen: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::locations::ZoneForm, admin::server::location_zone, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::model::locations::ZoneForm, admin::server::location_zone, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     location_zone::change(&request::app()?, actor, ZoneForm { id, time_zone, keep, count, seen }).await?;
     leptos_axum::redirect("/admin/locations?done=saved");
     Ok(())
@@ -107,7 +107,7 @@ pub async fn change_zone(
 #[server(prefix = "/fn", endpoint = "admin/closures")]
 pub async fn closures() -> Result<ClosuresData, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::closures::closures(&app).await
 }
 
@@ -124,8 +124,8 @@ pub async fn add_closure(
     #[server(default)] reason: String,
     #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::locations::ClosureForm, admin::server::closures, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::model::locations::ClosureForm, admin::server::closures, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     let first = [days.first_day, days.first_month, days.first_year];
     let last = [days.last_day, days.last_month, days.last_year];
     closures::add(&request::app()?, actor, ClosureForm { location, first, last, reason, keep_appointments }).await?;
@@ -139,8 +139,8 @@ pub async fn add_closure(
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/remove_closure")]
 pub async fn remove_closure(id: ClosureId) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::closures, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::closures, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     closures::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/closures?done=reopened");
     Ok(())

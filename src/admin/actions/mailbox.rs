@@ -15,7 +15,7 @@ use crate::{
 pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppError> {
     use crate::{admin::server::mailbox as server, web::request};
     let app = request::app()?;
-    request::with_role(crate::accounts::Role::Admin)?;
+    request::allowed(crate::accounts::Permission::ReadMessages)?;
     server::list(&app, page).await
 }
 
@@ -28,7 +28,7 @@ pub async fn read_mailbox_message(id: String) -> Result<MailboxMessage, AppError
     use crate::{
         accounts::server::recent_sign_in::require_recent_sign_in, admin::server::mailbox as server, web::request,
     };
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ReadMessages)?);
     require_recent_sign_in(&app, staff).await?;
     server::message(&app, &id).await
 }

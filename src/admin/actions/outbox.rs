@@ -20,7 +20,7 @@ pub async fn outbox(
 ) -> Result<Messages, AppError> {
     use crate::{admin::server::outbox as server, web::request};
     let app = request::app()?;
-    request::with_role(crate::accounts::Role::Admin)?;
+    request::allowed(crate::accounts::Permission::ReadMessages)?;
     server::list(&app, state.parse().ok(), kind.parse().ok(), page).await
 }
 
@@ -31,7 +31,7 @@ pub async fn outbox(
 #[server(prefix = "/fn", endpoint = "admin/message")]
 pub async fn message(id: Uuid) -> Result<MessagePage, AppError> {
     use crate::{admin::server::message as server, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ReadMessages)?);
     server::page(&app, staff, id).await
 }
 
@@ -44,7 +44,7 @@ pub async fn show_message(id: Uuid) -> Result<(), AppError> {
     use crate::{
         accounts::server::recent_sign_in::require_recent_sign_in, admin::server::message as server, web::request,
     };
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ReadMessages)?);
     require_recent_sign_in(&app, staff).await?;
     server::ask(&app, staff, id).await
 }
@@ -56,6 +56,6 @@ pub async fn show_message(id: Uuid) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/retry_message")]
 pub async fn retry_message(id: Uuid) -> Result<(), AppError> {
     use crate::{admin::server::outbox as server, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ReadMessages)?);
     server::retry(&app, staff, id).await
 }

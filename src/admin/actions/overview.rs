@@ -11,6 +11,6 @@ use crate::{admin::Overview, error::AppError};
 #[server(prefix = "/fn", endpoint = "clinic_overview")]
 pub async fn clinic_overview() -> Result<Overview, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
-    crate::admin::server::overview(&app).await
+    let actor = crate::web::request::allowed(crate::accounts::Permission::SeeOverview)?;
+    crate::admin::server::overview(&app, actor.role).await
 }

@@ -15,7 +15,7 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "admin/doctors")]
 pub async fn all_doctors() -> Result<Vec<ListedDoctor>, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManagePeople)?;
     crate::admin::server::people::doctors(&app).await
 }
 
@@ -26,7 +26,7 @@ pub async fn all_doctors() -> Result<Vec<ListedDoctor>, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/doctor")]
 pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManagePeople)?;
     crate::admin::server::people::doctor(&app, &slug).await
 }
 
@@ -38,7 +38,7 @@ pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/approve_doctor")]
 pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> {
     use crate::{admin::server::people, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     people::decide(&app, staff, &slug, version, people::Decision::Approve).await
 }
 
@@ -49,7 +49,7 @@ pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> 
 #[server(prefix = "/fn", endpoint = "admin/reject_doctor")]
 pub async fn reject_doctor(slug: String, version: i64, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{admin::server::people, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     people::decide(&app, staff, &slug, version, people::Decision::Reject(reason)).await
 }
 
@@ -60,7 +60,7 @@ pub async fn reject_doctor(slug: String, version: i64, #[server(default)] reason
 #[server(prefix = "/fn", endpoint = "admin/pause_doctor")]
 pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
     use crate::{admin::server::people, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     people::decide(&app, staff, &slug, version, people::Decision::Pause).await
 }
 
@@ -71,7 +71,7 @@ pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/resume_doctor")]
 pub async fn resume_doctor(slug: String, version: i64) -> Result<(), AppError> {
     use crate::{admin::server::people, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     people::decide(&app, staff, &slug, version, people::Decision::Resume).await
 }
 
@@ -82,7 +82,7 @@ pub async fn resume_doctor(slug: String, version: i64) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/users")]
 pub async fn find_users(query: String, page: u32) -> Result<UserList, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManagePeople)?;
     crate::admin::server::people::users::search(&app, &query, page).await
 }
 
@@ -93,7 +93,7 @@ pub async fn find_users(query: String, page: u32) -> Result<UserList, AppError> 
 #[server(prefix = "/fn", endpoint = "admin/user")]
 pub async fn one_user(id: PersonId) -> Result<ManagedUser, AppError> {
     let app = crate::web::request::app()?;
-    let staff = crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    let staff = crate::web::request::allowed(crate::accounts::Permission::ManagePeople)?;
     crate::admin::server::people::users::user(&app, staff, id).await
 }
 
@@ -104,7 +104,7 @@ pub async fn one_user(id: PersonId) -> Result<ManagedUser, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/suspend_user")]
 pub async fn suspend_user(id: PersonId) -> Result<(), AppError> {
     use crate::{admin::server::people::users, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     users::suspend(&app, staff, id).await
 }
 
@@ -115,7 +115,7 @@ pub async fn suspend_user(id: PersonId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/reactivate_user")]
 pub async fn reactivate_user(id: PersonId) -> Result<(), AppError> {
     use crate::{admin::server::people::users, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     users::reactivate(&app, staff, id).await
 }
 
@@ -136,7 +136,7 @@ pub async fn grant_care(
     #[server(default)] reason: String,
 ) -> Result<(), AppError> {
     use crate::{accounts::server::care, ui::DateParts, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     let until = DateParts { day: until_day, month: until_month, year: until_year }.text();
     let kind = if kind.is_empty() { "carer".to_owned() } else { kind };
     care::grant_by_staff(&app, staff, id, care::NewGrant { email, kind, scope, until, reason }).await
@@ -149,7 +149,7 @@ pub async fn grant_care(
 #[server(prefix = "/fn", endpoint = "admin/end_care")]
 pub async fn end_care_by_staff(id: GrantId) -> Result<(), AppError> {
     use crate::{accounts::server::care, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     care::end(&app, staff, id).await
 }
 
@@ -160,6 +160,6 @@ pub async fn end_care_by_staff(id: GrantId) -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "admin/own_account_link")]
 pub async fn own_account_link_by_staff(person: PersonId, #[server(default)] email: String) -> Result<(), AppError> {
     use crate::{accounts::server::care, web::request};
-    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(crate::accounts::Permission::ManagePeople)?);
     care::invite(&app, staff, person, &email).await
 }

@@ -11,7 +11,7 @@ use crate::{admin::model::second_factor::RuleView, error::AppError, ids::PersonI
 #[server(prefix = "/fn", endpoint = "admin/second_factor_rule")]
 pub async fn second_factor_rule() -> Result<RuleView, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::second_factor_rule::view(&app).await
 }
 
@@ -24,8 +24,8 @@ pub async fn save_second_factor_rule(
     #[server(default)] is_needed: bool,
     #[server(default)] days: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::second_factor_rule, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::second_factor_rule, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     second_factor_rule::save(&request::app()?, actor, is_needed, &days).await?;
     leptos_axum::redirect("/admin/settings?done=saved");
     Ok(())
@@ -40,12 +40,12 @@ pub async fn save_second_factor_rule(
 pub async fn reset_second_factor(id: PersonId, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{
         accounts::{
-            Role,
+            Permission,
             server::{recent_sign_in::require_recent_sign_in, second_factor::reset},
         },
         web::request,
     };
-    let (app, staff) = (request::app()?, request::with_role(Role::Admin)?);
+    let (app, staff) = (request::app()?, request::allowed(Permission::ManagePeople)?);
     require_recent_sign_in(&app, staff).await?;
     reset::by_staff(&app, staff, id, &reason).await
 }

@@ -11,7 +11,7 @@ use crate::{admin::model::settings::SettingsView, error::AppError};
 #[server(prefix = "/fn", endpoint = "admin/settings")]
 pub async fn settings() -> Result<SettingsView, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::settings::view(&app).await
 }
 
@@ -31,8 +31,8 @@ pub async fn save_settings(
     #[server(default)] time_zone: String,
     version: i32,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::settings::SettingsForm, admin::server::settings, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::model::settings::SettingsForm, admin::server::settings, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     let form =
         SettingsForm { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, time_zone, version };
     settings::save(&request::app()?, actor, form).await?;

@@ -11,7 +11,7 @@ use crate::{admin::model::specialties::SpecialtyRow, error::AppError, ids::Speci
 #[server(prefix = "/fn", endpoint = "admin/specialties")]
 pub async fn specialties() -> Result<Vec<SpecialtyRow>, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::specialties::specialties(&app).await
 }
 
@@ -21,8 +21,8 @@ pub async fn specialties() -> Result<Vec<SpecialtyRow>, AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `name`.
 #[server(prefix = "/fn", endpoint = "admin/add_specialty")]
 pub async fn add_specialty(#[server(default)] name: String) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::specialties, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::specialties, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     specialties::add(&request::app()?, actor, &name).await?;
     leptos_axum::redirect("/admin/specialties?done=added");
     Ok(())
@@ -39,8 +39,8 @@ pub async fn rename_specialty(
     #[server(default)] seen: String,
     #[server(default)] name: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::specialties, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::specialties, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     specialties::rename(&request::app()?, actor, id, &seen, &name).await?;
     leptos_axum::redirect("/admin/specialties?done=saved");
     Ok(())
@@ -57,8 +57,8 @@ pub async fn save_specialty_words(
     #[server(default)] seen: String,
     #[server(default)] other_words: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::specialties, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::specialties, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     specialties::save_other_words(&request::app()?, actor, id, &seen, &other_words).await?;
     leptos_axum::redirect("/admin/specialties?done=saved");
     Ok(())
@@ -71,8 +71,8 @@ pub async fn save_specialty_words(
 /// [`AppError::Invalid`] naming `remove` while it is in use.
 #[server(prefix = "/fn", endpoint = "admin/remove_specialty")]
 pub async fn remove_specialty(id: SpecialtyId) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::specialties, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::specialties, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     specialties::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/specialties?done=removed");
     Ok(())

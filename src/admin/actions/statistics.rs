@@ -17,7 +17,7 @@ pub async fn read_statistics(
     #[server(default)] doctor: String,
 ) -> Result<Statistics, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ReadStatistics)?;
     let query = crate::admin::model::statistics::StatisticsQuery { from, until, doctor };
     crate::admin::server::statistics::statistics(&app, query).await
 }

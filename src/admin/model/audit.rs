@@ -105,6 +105,8 @@ pub fn action_words(action: &str) -> String {
         "appointment.rule_set_aside" => "Appointment booked against a rule",
         "audit_log.exported" => "Audit log downloaded",
         "doctor.calendar_read" => "Doctor\u{2019}s appointments opened by staff",
+        "doctor.colleague_added" => "Colleague let work in a doctor\u{2019}s calendar",
+        "doctor.colleague_ended" => "Colleague\u{2019}s work in a doctor\u{2019}s calendar ended",
         "doctor.reasons_kept" => "Patients\u{2019} reasons kept from staff",
         "doctor.reasons_shared" => "Patients\u{2019} reasons opened to staff",
         "feed.made" => "Calendar feed made",

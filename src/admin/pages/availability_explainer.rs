@@ -8,7 +8,7 @@ use crate::{
         actions::availability_explainer::availability_explainer,
         model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     },
-    app::{AdminNav, Failure, Fields, PageTitle, problem_words},
+    app::{AdminNav, Failure, Fields, PageTitle, doctor_link, edits_calendar, problem_words},
     ui::{Button, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
@@ -77,11 +77,17 @@ fn ask(data: &ExplainerPageData) -> AnyView {
     let choices: Vec<Choice> =
         data.visit_types.iter().map(|(id, name)| Choice::new(id.clone(), name.clone())).collect();
     if choices.is_empty() {
+        let add = edits_calendar(&query.doctor).then(|| {
+            let href = doctor_link("/doctor/visit-types", &query.doctor);
+            view! {
+                <a href=href>"Add a visit type"</a>
+                " or "
+            }
+        });
         return view! {
             <p>
-                {doctor.clone()} " has no visit types yet, so nothing is offered. "
-                <a href=["/doctor/visit-types?doctor=", &query.doctor].concat()>"Add a visit type"</a> " or "
-                <a href="/admin/availability-explainer">"choose another doctor"</a> "."
+                {doctor.clone()} " has no visit types yet, so nothing is offered. " {add}
+                <a href="/admin/availability-explainer">"Choose another doctor"</a> "."
             </p>
         }
         .into_any();

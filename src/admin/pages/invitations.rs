@@ -191,9 +191,11 @@ fn invite_form(
 }
 
 fn roles() -> Vec<Choice> {
+    let reception = "Books, moves and cancels for all doctors, and keeps the records of patients.";
     let staff = "Runs the clinic: doctors, accounts, settings.";
     vec![
         Choice { detail: "Sees patients; has a calendar.".into(), ..Choice::new("doctor", "Doctor") },
+        Choice { detail: reception.into(), ..Choice::new("receptionist", "Receptionist") },
         Choice { detail: staff.into(), ..Choice::new("admin", "Clinic staff") },
     ]
 }
@@ -225,6 +227,14 @@ fn table(invitations: Vec<Invitation>) -> AnyView {
     .into_any()
 }
 
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Doctor => "Doctor",
+        Role::Receptionist => "Receptionist",
+        Role::Patient | Role::Admin => "Clinic staff",
+    }
+}
+
 fn row(invitation: Invitation) -> AnyView {
     let (tone, state) = match invitation.state {
         InvitationState::Waiting => (Tone::Warning, "Waiting"),
@@ -232,7 +242,7 @@ fn row(invitation: Invitation) -> AnyView {
         InvitationState::Expired => (Tone::Plain, "Expired"),
         InvitationState::Revoked => (Tone::Plain, "Revoked"),
     };
-    let role = if invitation.role == Role::Doctor { "Doctor" } else { "Clinic staff" };
+    let role = role_name(invitation.role);
     let joined = invitation.used_by.map(|(id, name)| {
         view! {
             <p class="small">

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
+    accounts::Permission,
     admin::{Overview, OverviewDoctor, PendingTasks, actions::overview::clinic_overview},
-    app::{AdminNav, ClinicClock, Failure, PageTitle},
+    app::{AdminNav, ClinicClock, Failure, PageTitle, use_frame},
     ui::{Tag, Tone},
 };
 
@@ -29,7 +30,10 @@ fn show(overview: Overview) -> AnyView {
         more => more.to_string() + " requests are waiting for an answer.",
     };
     let all = doctors.len();
-    let rows = doctors.into_iter().map(row).collect_view();
+    let frame = use_frame();
+    let sees = Sees { people: frame.may(Permission::ManagePeople), week: frame.may(Permission::ReadStatistics) };
+    let rows = doctors.into_iter().map(|doctor| row(doctor, sees)).collect_view();
+    let in_the_week = sees.week.then(|| view! { ", " {week} " in the next 7 days" });
     view! {
         <PageTitle text="Clinic overview" />
         <AdminNav />
@@ -38,7 +42,7 @@ fn show(overview: Overview) -> AnyView {
         <h2>"Waiting for you"</h2>
         {to_do(pending_tasks)}
         <h2>"Today"</h2>
-        <p>{today} " appointments today, " {week} " in the next 7 days. " {waiting}</p>
+        <p>{today} " appointments today" {in_the_week} ". " {waiting}</p>
         <h2 id="doctors">"Doctors"</h2>
         <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
         <p class="hint scroll-hint">"On a small screen, scroll the table sideways to see every column."</p>
@@ -53,9 +57,15 @@ fn show(overview: Overview) -> AnyView {
                         <th scope="col" class="num">
                             "Today"
                         </th>
-                        <th scope="col" class="num">
-                            "7 days"
-                        </th>
+                        {sees
+                            .week
+                            .then(|| {
+                                view! {
+                                    <th scope="col" class="num">
+                                        "7 days"
+                                    </th>
+                                }
+                            })}
                         <th scope="col">"Appointments"</th>
                     </tr>
                 </thead>
@@ -64,6 +74,15 @@ fn show(overview: Overview) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What only some of those who open the page see.
+#[derive(Clone, Copy)]
+struct Sees {
+    /// The pages of doctors.
+    people: bool,
+    /// More than the day.
+    week: bool,
 }
 
 /// What waits for the staff; a link leads to where it is dealt with.
@@ -83,20 +102,22 @@ fn to_do(pending_tasks: Vec<PendingTasks>) -> AnyView {
     view! { <ul>{items.collect_view()}</ul> }.into_any()
 }
 
-fn row(doctor: OverviewDoctor) -> AnyView {
+fn row(doctor: OverviewDoctor, sees: Sees) -> AnyView {
+    let name = view! { <bdi>{doctor.name.clone()}</bdi> };
+    let name = if sees.people {
+        view! { <a href=["/admin/doctors/", &doctor.slug].concat()>{name}</a> }.into_any()
+    } else {
+        name.into_any()
+    };
     let status = if doctor.visible { doctor.status } else { doctor.status + ", not shown" };
     view! {
         <tr>
-            <th scope="row">
-                <a href=["/admin/doctors/", &doctor.slug].concat()>
-                    <bdi>{doctor.name.clone()}</bdi>
-                </a>
-            </th>
+            <th scope="row">{name}</th>
             <td>{doctor.specialty}</td>
             <td>{status}</td>
             <td>{doctor.next.unwrap_or_else(|| "None".to_owned())}</td>
             <td class="num">{doctor.today}</td>
-            <td class="num">{doctor.week}</td>
+            {sees.week.then(|| view! { <td class="num">{doctor.week}</td> })}
             <td>
                 <a href=["/doctor?doctor=", &doctor.slug].concat()>
                     "Day" <span class="visually-hidden">" of " {doctor.name}</span>

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, VISITOR, action_words, code_words},
     clinic::{
         ActorRole,
@@ -155,9 +155,7 @@ async fn find(conn: &mut Conn<'_>, query: &AuditQuery) -> Result<(Rows, Option<A
 /// # Errors
 /// [`AppError::Forbidden`] for others; as [`file`].
 pub async fn export(app: &AppState, actor: Actor, query: &AuditQuery) -> Result<String, AppError> {
-    if actor.role != Role::Admin {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::ReadAuditLog)?;
     let file = file(app, query).await?;
     let entry = Entry { action: "audit_log.exported", subject: "audit_log", subject_id: None, details: "" };
     note(app, actor.into(), entry).await?;

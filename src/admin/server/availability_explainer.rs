@@ -5,7 +5,7 @@ use crate::{
     availability::{
         Reason,
         model::clock_input::parse_clock,
-        server::{Calendar, DoctorCalendars, VisitTypeRules, calendar_of},
+        server::{Calendar, DoctorCalendars, VisitTypeRules, calendar_at_desk},
     },
     booking::server::reasons_not_offered,
     db::{Conn, Error},
@@ -36,7 +36,7 @@ pub async fn page(app: &AppState, actor: Actor, query: ExplainerQuery) -> Result
     if page.query.doctor.is_empty() {
         return Ok(page);
     }
-    let calendar = calendar_of(conn, actor, &page.query.doctor).await?;
+    let calendar = calendar_at_desk(conn, actor, &page.query.doctor).await?;
     page.visit_types = visit_types(conn, calendar.doctor).await?;
     page.zone_words = calendar.zone.label();
     let ExplainerQuery { visit_type, date, time, .. } = &page.query;

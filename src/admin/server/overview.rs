@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use crate::{
+    accounts::Role,
     admin::{Overview, OverviewDoctor},
     clinic::{Approval, DoctorStatus},
     db::{Conn, Error},
@@ -19,19 +20,19 @@ const DAY_MINUTES: i64 = 24 * 60;
 /// Days counted as the coming week, today included.
 const WEEK: i64 = 7;
 
-/// Every doctor with the next free time and the appointments of the coming days. For clinic staff only: callers check
-/// the role.
+/// Every doctor with the next free time and the appointments of the coming days, and what waits for people of this
+/// role. Callers check that they may see it.
 ///
 /// # Errors
 /// The database cannot be reached.
-pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
+pub async fn overview(app: &AppState, role: Role) -> Result<Overview, AppError> {
     let now = app.clock.now();
     let mut next: HashMap<DoctorId, Option<String>> = next_free(app).await?.into_iter().collect();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let appointments = appointments(conn, now).await?;
     let waiting = waiting(conn, now).await?;
-    let pending_tasks = super::pending_tasks::pending_tasks(conn, app.settings.mail.transport, now).await?;
+    let pending_tasks = super::pending_tasks::pending_tasks(conn, role, app.settings.mail.transport, now).await?;
     let doctor = |row: DoctorRow| {
         let (today, week) = appointments.get(&row.id).copied().unwrap_or_default();
         OverviewDoctor {

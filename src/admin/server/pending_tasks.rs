@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use crate::{
+    accounts::{Permission, Role},
     admin::{PendingTaskLink, PendingTasks},
     clinic::server::clinic_zone,
     config::TransportKind,
@@ -18,17 +19,22 @@ const LATE_MINUTES: i64 = 15;
 /// Doctors named one by one.
 const NAMED: usize = 10;
 
-/// Everything that waits, the most pressing first.
+/// Everything that waits and that a person of this role may deal with, the most pressing first.
 pub(super) async fn pending_tasks(
     conn: &mut Conn<'_>,
+    role: Role,
     transport: TransportKind,
     now: Timestamp,
 ) -> Result<Vec<PendingTasks>, Error> {
     let zone = clinic_zone(conn).await?;
     let mut pending_tasks = requests(conn, &zone, now).await?;
-    pending_tasks.extend(approvals(conn).await?);
-    pending_tasks.extend(leaving(conn).await?);
-    pending_tasks.extend(messages(conn, transport, now).await?);
+    if role.may(Permission::ManagePeople) {
+        pending_tasks.extend(approvals(conn).await?);
+        pending_tasks.extend(leaving(conn).await?);
+    }
+    if role.may(Permission::ReadMessages) {
+        pending_tasks.extend(messages(conn, transport, now).await?);
+    }
     pending_tasks.sort_by_key(|pending_tasks| !pending_tasks.urgent);
     Ok(pending_tasks)
 }

@@ -12,7 +12,7 @@ use super::{
     request::{along_as, moment, patient},
 };
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     api::{
         auth::WriteAccess,
         extract::{Id, Json},
@@ -171,7 +171,7 @@ pub async fn reschedule(
     let start = moment("start", &wanted.start)?;
     let version = expected.version(wanted.version)?;
     let along = along_as(&app, actor, key, AppointmentResponse::kept_created);
-    let moved = if actor.role == Role::Patient {
+    let moved = if actor.may(Permission::BookForOneself) {
         server::reschedule_with(&app, patient(actor)?, id, version, start, along).await
     } else {
         let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };

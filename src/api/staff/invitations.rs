@@ -42,7 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 struct Invitation {
     id: String,
     email: String,
-    /// `doctor` or `admin`.
+    /// `doctor`, `receptionist` or `admin`.
     #[schema(value_type = String)]
     role: Role,
     /// A doctor's specialty and place, as in "Cardiology, Riverside"; empty for staff.
@@ -110,8 +110,8 @@ async fn list_invitations(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvitation {
-    /// `doctor` or `admin`.
-    #[schema(pattern = "^(doctor|admin)$")]
+    /// `doctor`, `receptionist` or `admin`.
+    #[schema(pattern = "^(doctor|receptionist|admin)$")]
     role: String,
     #[schema(format = Email, max_length = 254)]
     email: String,

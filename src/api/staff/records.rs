@@ -6,6 +6,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    accounts::Permission,
     admin::{
         model::{
             audit::AuditQuery as AuditFilters,
@@ -121,10 +122,11 @@ impl AuditEntry {
 )]
 async fn list_audit(
     State(app): State<AppState>,
-    _staff: Staff<ReadAccess>,
+    Staff(ReadAccess(staff)): Staff<ReadAccess>,
     address: OriginalUri,
     Query(query): Query<AuditQuery>,
 ) -> Result<Paged<AuditEntry>, Problem> {
+    staff.needs(Permission::ReadAuditLog)?;
     let AuditQuery { actor, action, from, until, page } = query;
     let (from, until) = (day("from", from)?, day("until", until)?);
     let filters = AuditFilters { actor, action, from, until, page: check_page(page)? };
@@ -212,9 +214,10 @@ impl From<Shown> for Figure {
 )]
 async fn read_statistics(
     State(app): State<AppState>,
-    _staff: Staff<ReadAccess>,
+    Staff(ReadAccess(staff)): Staff<ReadAccess>,
     Query(query): Query<StatisticsQuery>,
 ) -> Result<axum::Json<Statistics>, Problem> {
+    staff.needs(Permission::ReadStatistics)?;
     let StatisticsQuery { from, until, doctor } = query;
     let (from, until) = (day("from", from)?, day("until", until)?);
     let found = statistics::checked(&app, Wanted { from, until, doctor }).await?;

@@ -59,7 +59,7 @@ struct User {
     id: String,
     name: String,
     email: String,
-    /// `patient`, `doctor` or `admin`.
+    /// `patient`, `doctor`, `receptionist` or `admin`.
     #[schema(value_type = String)]
     role: Role,
     suspended: bool,

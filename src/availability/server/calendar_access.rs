@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::server::load_locations,
     clinic::{
         DoctorStatus,
@@ -33,8 +33,17 @@ pub struct Calendar {
     /// The zone whose calendar the doctor's days follow: the clinic's, if the doctor has hours at a location in it or
     /// has none at all; else that of the location made first at which the doctor has hours.
     pub zone: Zone,
+    pub hand: Hand,
     /// Whether staff opened it.
     pub by_staff: bool,
+}
+
+impl Calendar {
+    /// The slug with which every address of a page must name the doctor; empty in the doctor's own calendar.
+    #[must_use]
+    pub fn named(&self) -> &str {
+        if self.hand == Hand::Owner { "" } else { &self.slug }
+    }
 }
 
 #[derive(FromRow)]
@@ -46,25 +55,88 @@ struct Row {
     schedule_version: i64,
 }
 
-/// The calendar that `actor` may work on: a doctor's own, even if `slug` names another doctor; for staff that of the
-/// doctor with this slug.
+/// In whose place somebody works on a doctor's calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hand {
+    /// The doctor whose calendar it is.
+    Owner,
+    /// A colleague whom the doctor lets.
+    Colleague,
+    /// The clinic's staff, for all doctors.
+    Clinic,
+}
+
+/// As whom this actor works on the calendar of a doctor; none for others. The one rule for calendars and for single
+/// appointments.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for another doctor's calendar, an unknown slug, or a
-/// clinic without a location.
+/// The database's.
+pub async fn hand_on(conn: &mut Conn<'_>, actor: Actor, doctor: DoctorId) -> Result<Option<Hand>, Error> {
+    if actor.may(Permission::WorkInEveryCalendar) {
+        return Ok(Some(Hand::Clinic));
+    }
+    let calendars = calendars_of(conn, actor).await?;
+    Ok(calendars.into_iter().find(|(calendar, _)| *calendar == doctor).map(|(_, hand)| hand))
+}
+
+/// The calendars in which a doctor works: the doctor's own first, then those of colleagues who let them, as long as the
+/// doctor has not left.
+///
+/// # Errors
+/// The database's.
+pub async fn calendars_of(conn: &mut Conn<'_>, actor: Actor) -> Result<Vec<(DoctorId, Hand)>, Error> {
+    const SQL: &str = "select o.id, o.id as own from doctors o where o.person_id = $1
+        union all
+        select c.doctor_id as id, o.id as own from doctors o
+        join calendar_colleagues c on c.colleague_id = o.id and c.ended_at is null
+        where o.person_id = $1 and o.status <> 'deactivated'";
+    if !actor.may(Permission::KeepOwnCalendar) {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(DoctorId, DoctorId)> = conn.fetch_all(SQL, (actor.user,)).await?;
+    let hand = |(id, own)| (id, if id == own { Hand::Owner } else { Hand::Colleague });
+    let mut calendars: Vec<(DoctorId, Hand)> = rows.into_iter().map(hand).collect();
+    calendars.sort_by_key(|(id, hand)| (*hand != Hand::Owner, *id));
+    Ok(calendars)
+}
+
+/// The calendar of which `actor` may change hours, visit types, time off and profile: a doctor's own, even if `slug` is
+/// empty; for staff that of the doctor with this slug.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, and for who works in the calendar at the desk alone; [`AppError::NotFound`] for
+/// another doctor's calendar, an unknown slug, or a clinic without a location.
 pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
+    if actor.may(Permission::WorkInEveryCalendar) {
+        actor.needs(Permission::EditEveryCalendar)?;
+    }
+    let calendar = open(conn, actor, slug).await?;
+    if calendar.hand == Hand::Colleague { Err(AppError::Forbidden.into()) } else { Ok(calendar) }
+}
+
+/// The calendar in which `actor` may see, book, move and cancel appointments: as [`calendar_of`], for receptionists and for colleagues
+/// whom the doctor lets, too.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients; otherwise as [`calendar_of`].
+pub async fn calendar_at_desk(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
+    open(conn, actor, slug).await
+}
+
+async fn open(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
     const OWN: &str = "select id, slug, name, status, schedule_version from doctors where person_id = $1";
     const NAMED: &str = "select id, slug, name, status, schedule_version from doctors where slug = $1";
-    let row: Option<Row> = match actor.role {
-        Role::Patient => return Err(AppError::Forbidden.into()),
-        Role::Doctor => conn.fetch_optional(OWN, (actor.user,)).await?,
-        Role::Admin => conn.fetch_optional(NAMED, (slug,)).await?,
-    };
-    let by_staff = actor.role == Role::Admin;
-    let row = row.filter(|row| by_staff || slug.is_empty() || row.slug == slug).ok_or(AppError::NotFound)?;
+    actor.needs(Permission::WorkAtDesk)?;
+    let own = slug.is_empty() && actor.may(Permission::KeepOwnCalendar);
+    let row: Option<Row> =
+        if own { conn.fetch_optional(OWN, (actor.user,)).await? } else { conn.fetch_optional(NAMED, (slug,)).await? };
+    let row = row.ok_or(AppError::NotFound)?;
+    let hand = if own { Some(Hand::Owner) } else { hand_on(conn, actor, row.id).await? };
+    let hand = hand.ok_or(AppError::NotFound)?;
     let zone = home_zone(conn, row.id).await?.ok_or(AppError::NotFound)?;
     let Row { id, slug, name, status, schedule_version } = row;
-    Ok(Calendar { doctor: id, slug, name, status, version: schedule_version, zone, by_staff })
+    let by_staff = hand == Hand::Clinic;
+    Ok(Calendar { doctor: id, slug, name, status, version: schedule_version, zone, hand, by_staff })
 }
 
 /// The zone whose calendar this doctor's days follow, as in [`Calendar::zone`]; none in a clinic without a location.
@@ -83,14 +155,28 @@ pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Z
     Ok(Some(home.map_or(clinic, |location| location.zone)))
 }
 
-/// Notes in the audit log that staff read the appointments in a calendar, with the names of patients. The caller holds
-/// no connection.
+/// Notes in the audit log that somebody else than its doctor read the appointments in a calendar, with the names of
+/// patients. The caller holds no connection.
 pub async fn note_calendar_read(app: &AppState, actor: Actor, calendar: DoctorId, doctor_name: &str) {
-    if actor.role == Role::Admin {
+    if !is_own(app, actor, calendar).await {
         let (subject_id, details) = (Some(calendar.0), doctor_name);
         let entry = Entry { action: "doctor.calendar_read", subject: "doctor", subject_id, details };
         note_reading(app, actor.into(), entry).await;
     }
+}
+
+/// Whether this actor is the doctor, or a patient, neither of whose reading the audit log keeps. What cannot be read is
+/// noted. The caller holds no connection.
+pub async fn is_own(app: &AppState, actor: Actor, calendar: DoctorId) -> bool {
+    if !actor.may(Permission::WorkAtDesk) {
+        return true;
+    }
+    if actor.may(Permission::WorkInEveryCalendar) {
+        return false;
+    }
+    let Ok(mut reader) = app.db.read().await else { return false };
+    let hand = hand_on(&mut reader.conn(), actor, calendar).await;
+    matches!(hand, Ok(Some(Hand::Owner)))
 }
 
 /// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours,

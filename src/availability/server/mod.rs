@@ -20,7 +20,9 @@ pub mod visit_types;
 mod windows;
 mod working_intervals;
 
-pub use calendar_access::{Calendar, bump, calendar_of, home_zone, note_calendar_read};
+pub use calendar_access::{
+    Calendar, Hand, bump, calendar_at_desk, calendar_of, calendars_of, hand_on, home_zone, is_own, note_calendar_read,
+};
 pub use doctor_calendars::{DoctorCalendar, DoctorCalendars};
 pub use load::{Asking, Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
 pub(crate) use occupying::{occupies, ran_out};

@@ -12,11 +12,11 @@ pub async fn note_attendance(
     #[server(default)] version: i32,
     #[server(default)] mark: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, booking::Attendance, booking::server::attendance, error::FieldCode, web::request};
+    use crate::{
+        accounts::Permission, booking::Attendance, booking::server::attendance, error::FieldCode, web::request,
+    };
     let actor = request::signed_in()?;
-    if actor.role == Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::WorkAtDesk)?;
     let mark = mark.parse::<Attendance>().map_err(|_| AppError::field("mark", FieldCode::Unknown))?;
     attendance::note_attendance(&request::app()?, actor, id, version, mark).await?;
     request::back_to(&format!("appointment-{id}"));

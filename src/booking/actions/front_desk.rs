@@ -19,13 +19,13 @@ pub async fn add_page(query: AddQuery) -> Result<AddPage, AppError> {
 #[server(prefix = "/fn", endpoint = "front_desk/add")]
 pub async fn add_appointment(#[server(flatten)] form: AppointmentForm) -> Result<(), AppError> {
     use crate::{
-        booking::server::{day_page, front_desk},
+        booking::server::front_desk,
         web::metrics::{Act, Door},
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
     let appointment = app.metrics.count(Act::Book, Door::Desk, front_desk::add(&app, actor, form).await)?;
-    leptos_axum::redirect(&day_page(actor, &appointment));
+    leptos_axum::redirect(&front_desk::page_after(&app, actor, appointment.id).await?);
     Ok(())
 }
 
@@ -50,13 +50,13 @@ pub async fn move_appointment(
     #[server(flatten)] time: TimeForm,
 ) -> Result<(), AppError> {
     use crate::{
-        booking::server::{day_page, front_desk},
+        booking::server::front_desk,
         web::metrics::{Act, Door},
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
     let moved = front_desk::move_appointment(&app, actor, id, version, time).await;
     let appointment = app.metrics.count(Act::Move, Door::Desk, moved)?;
-    leptos_axum::redirect(&day_page(actor, &appointment));
+    leptos_axum::redirect(&front_desk::page_after(&app, actor, appointment.id).await?);
     Ok(())
 }

@@ -66,7 +66,7 @@ pub async fn hold_time(
     #[server(default)] person: Option<PersonId>,
 ) -> Result<(), AppError> {
     use crate::{
-        accounts::Role,
+        accounts::Permission,
         booking::server,
         error::FieldCode,
         time::Timestamp,
@@ -76,7 +76,7 @@ pub async fn hold_time(
     let mut request_context = request::request_context();
     let (app, visit_type) = (request::app()?, visit_type.parse().map_err(|_| AppError::NotFound)?);
     let start = Timestamp(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?);
-    if let Some(actor) = request_context.actor.filter(|actor| actor.role != Role::Patient) {
+    if let Some(actor) = request_context.actor.filter(|actor| actor.may(Permission::WorkAtDesk)) {
         let page = server::front_desk::page_to_add(&app, actor, &doctor, visit_type, start).await?;
         leptos_axum::redirect(&page);
         return Ok(());
@@ -156,8 +156,8 @@ pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
 /// `upcoming`, `past` or `cancelled`.
 #[server(prefix = "/fn", endpoint = "booking/mine")]
 pub async fn my_appointments(tab: String, person: Option<PersonId>) -> Result<AppointmentList, AppError> {
-    use crate::{accounts::Role, booking::server, web::request};
-    let actor = request::with_role(Role::Patient)?;
+    use crate::{accounts::Permission, booking::server, web::request};
+    let actor = request::allowed(Permission::BookForOneself)?;
     server::my_appointments(&request::app()?, actor, tab.parse().unwrap_or_default(), person).await
 }
 
@@ -196,13 +196,13 @@ pub async fn move_appointment(
 #[server(prefix = "/fn", endpoint = "booking/cancel")]
 pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{
-        accounts::Role,
+        accounts::Permission,
         booking::server,
         web::metrics::{Act, Door},
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let door = if actor.role == Role::Patient { Door::Web } else { Door::Desk };
+    let door = if actor.may(Permission::WorkAtDesk) { Door::Desk } else { Door::Web };
     app.metrics.count(Act::Cancel, door, server::cancel(&app, actor, id, version, reason.parse().ok()).await)?;
     leptos_axum::redirect(&server::front_desk::page_after(&app, actor, id).await?);
     Ok(())

@@ -94,13 +94,13 @@ pub async fn cancel_series(
     #[server(default)] reason: String,
 ) -> Result<(), AppError> {
     use crate::{
-        accounts::Role,
+        accounts::Permission,
         booking::server::series,
         web::metrics::{Act, Door},
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let door = if actor.role == Role::Patient { Door::Web } else { Door::Desk };
+    let door = if actor.may(Permission::WorkAtDesk) { Door::Desk } else { Door::Web };
     let cancelled = series::cancel_remaining(&app, actor, id, seen, reason.parse().ok()).await;
     app.metrics.count(Act::Cancel, door, cancelled)?;
     leptos_axum::redirect(&format!("/series/{id}?done=cancelled"));

@@ -19,14 +19,14 @@ pub async fn soonest(specialty: String, #[server(default)] location: String) -> 
 #[server(prefix = "/fn", endpoint = "booking/soonest")]
 pub async fn hold_soonest(specialty: String, #[server(default)] location: String) -> Result<(), AppError> {
     use crate::{
-        accounts::Role,
+        accounts::Permission,
         booking::server::{self, SoonestQuery},
         web::metrics::{Act, Door},
         web::request,
     };
     let mut request_context = request::request_context();
     let (app, query) = (request::app()?, SoonestQuery { specialty, location });
-    if let Some(actor) = request_context.actor.filter(|actor| actor.role != Role::Patient) {
+    if let Some(actor) = request_context.actor.filter(|actor| actor.may(Permission::WorkAtDesk)) {
         leptos_axum::redirect(&server::page_to_add_soonest(&app, actor, query).await?);
         return Ok(());
     }

@@ -15,8 +15,8 @@ use crate::{
 /// [`AppError::Conflict`] for an appointment that can no longer be moved online.
 #[server(name = LoadJoinPage, prefix = "/fn", endpoint = "waiting/join_page")]
 pub async fn join_page(query: JoinQuery) -> Result<JoinPage, AppError> {
-    use crate::{accounts::Role, booking::server::waiting, web::request};
-    waiting::join_page(&request::app()?, request::with_role(Role::Patient)?, query).await
+    use crate::{accounts::Permission, booking::server::waiting, web::request};
+    waiting::join_page(&request::app()?, request::allowed(Permission::BookForOneself)?, query).await
 }
 
 /// Joins the waiting list, or changes what suits one, and goes on to the list.
@@ -29,8 +29,8 @@ pub async fn join_waiting_list(
     #[server(default)] parts: Vec<String>,
     #[server(flatten)] form: JoinForm,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, booking::server::waiting, web::request};
-    waiting::join(&request::app()?, request::with_role(Role::Patient)?, form, weekdays, parts).await?;
+    use crate::{accounts::Permission, booking::server::waiting, web::request};
+    waiting::join(&request::app()?, request::allowed(Permission::BookForOneself)?, form, weekdays, parts).await?;
     leptos_axum::redirect("/waiting-list?done=joined");
     Ok(())
 }
@@ -41,8 +41,8 @@ pub async fn join_waiting_list(
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for doctors and staff.
 #[server(prefix = "/fn", endpoint = "waiting/mine")]
 pub async fn my_waiting_list() -> Result<Vec<WaitingEntry>, AppError> {
-    use crate::{accounts::Role, booking::server::waiting, web::request};
-    waiting::my_waiting_list(&request::app()?, request::with_role(Role::Patient)?).await
+    use crate::{accounts::Permission, booking::server::waiting, web::request};
+    waiting::my_waiting_list(&request::app()?, request::allowed(Permission::BookForOneself)?).await
 }
 
 /// Leaves the waiting list; what is on offer is declined.
@@ -51,8 +51,8 @@ pub async fn my_waiting_list() -> Result<Vec<WaitingEntry>, AppError> {
 /// As [`my_waiting_list`]; [`AppError::NotFound`] for another person's place.
 #[server(prefix = "/fn", endpoint = "waiting/leave")]
 pub async fn leave_waiting_list(id: WaitingEntryId) -> Result<(), AppError> {
-    use crate::{accounts::Role, booking::server::waiting, web::request};
-    waiting::leave(&request::app()?, request::with_role(Role::Patient)?, id).await?;
+    use crate::{accounts::Permission, booking::server::waiting, web::request};
+    waiting::leave(&request::app()?, request::allowed(Permission::BookForOneself)?, id).await?;
     leptos_axum::redirect("/waiting-list?done=left");
     Ok(())
 }
@@ -63,8 +63,8 @@ pub async fn leave_waiting_list(id: WaitingEntryId) -> Result<(), AppError> {
 /// As [`my_waiting_list`]; [`AppError::NotFound`] for another person's offer.
 #[server(prefix = "/fn", endpoint = "waiting/offer")]
 pub async fn offer(id: OfferId) -> Result<OfferView, AppError> {
-    use crate::{accounts::Role, booking::server::waiting, web::request};
-    waiting::offer(&request::app()?, request::with_role(Role::Patient)?, id).await
+    use crate::{accounts::Permission, booking::server::waiting, web::request};
+    waiting::offer(&request::app()?, request::allowed(Permission::BookForOneself)?, id).await
 }
 
 /// The same by the link of its message. The reader need not be signed in.
@@ -82,9 +82,9 @@ pub async fn linked_offer(token: String) -> Result<OfferView, AppError> {
 /// As [`offer`]; [`AppError::HoldExpired`] for an offer that is over, and those of booking and moving.
 #[server(prefix = "/fn", endpoint = "waiting/answer")]
 pub async fn answer_offer(id: OfferId, #[server(default)] answer: String) -> Result<(), AppError> {
-    use crate::{accounts::Role, booking::server::waiting, web::request};
+    use crate::{accounts::Permission, booking::server::waiting, web::request};
     use waiting::Answered;
-    let (app, actor) = (request::app()?, request::with_role(Role::Patient)?);
+    let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     let answer = answer.parse().map_err(|_| AppError::BadRequest)?;
     match waiting::answer(&app, actor, id, answer).await? {
         Answered::Booked { id, .. } => leptos_axum::redirect(&format!("/appointments/{id}/done")),

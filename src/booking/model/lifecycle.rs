@@ -120,12 +120,15 @@ const PERSON: &[ActorRole] = &[ActorRole::Visitor, ActorRole::Patient];
 /// A person for themselves, and the waiting list for whom it offers the time to.
 const PERSON_OR_LIST: &[ActorRole] = &[ActorRole::Visitor, ActorRole::Patient, ActorRole::System];
 const PATIENT: &[ActorRole] = &[ActorRole::Patient];
-const CLINIC: &[ActorRole] = &[ActorRole::Doctor, ActorRole::Admin];
-const ANYONE_SIGNED_IN: &[ActorRole] = &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin];
+const CLINIC: &[ActorRole] = &[ActorRole::Doctor, ActorRole::Receptionist, ActorRole::Admin];
+const ANYONE_SIGNED_IN: &[ActorRole] =
+    &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Receptionist, ActorRole::Admin];
 const SYSTEM: &[ActorRole] = &[ActorRole::System];
 /// The clinic, and the import of appointments that are over.
-const CLINIC_OR_IMPORT: &[ActorRole] = &[ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
-const ANYONE_OR_IMPORT: &[ActorRole] = &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
+const CLINIC_OR_IMPORT: &[ActorRole] =
+    &[ActorRole::Doctor, ActorRole::Receptionist, ActorRole::Admin, ActorRole::System];
+const ANYONE_OR_IMPORT: &[ActorRole] =
+    &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Receptionist, ActorRole::Admin, ActorRole::System];
 
 /// Every allowed change; what is not here cannot happen.
 pub const TRANSITIONS: &[Transition] = &[

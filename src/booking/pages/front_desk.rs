@@ -232,9 +232,10 @@ fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
 
 fn no_visit_types(doctor: &str) -> AnyView {
     let href = ["/doctor/visit-types", &crate::app::whose_query(doctor)].concat();
+    let add = crate::app::edits_calendar(doctor).then(|| view! { <ButtonLink href>"Add a visit type"</ButtonLink> });
     view! {
         <p>"There is no visit type yet, so nothing can be booked."</p>
-        <ButtonLink href>"Add a visit type"</ButtonLink>
+        {add}
     }
     .into_any()
 }

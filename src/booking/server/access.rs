@@ -5,10 +5,11 @@ use sqlx::FromRow;
 use super::{appointment::Appointment, booker::Booker};
 use crate::{
     accounts::{
-        Role,
+        Permission,
         model::care::{ActedFor, CareScope},
         server::care::{has_ended, may_act, scope_of},
     },
+    availability::server::{hand_on, is_own},
     booking::{PatientReason, front_desk::day_path},
     clinic::server::audit::{Entry, note_reading},
     db::{Conn, Error},
@@ -60,14 +61,12 @@ pub(super) async fn find_with_scope(
     now: Timestamp,
 ) -> Result<(Appointment, CareScope), Error> {
     let appointment = Appointment::find(conn, id).await?;
-    let scope = match (actor.role, appointment.patient_id) {
-        (Role::Patient, Some(person)) => scope_of(conn, actor.user, person, now).await?,
-        (Role::Patient, None) => None,
-        (Role::Doctor, _) => {
-            let own = ReasonRule::of(conn, appointment.doctor_id).await?.person_id == Some(actor.user);
-            own.then_some(CareScope::Book)
+    let scope = match appointment.patient_id {
+        _ if actor.may(Permission::WorkAtDesk) => {
+            hand_on(conn, actor, appointment.doctor_id).await?.map(|_| CareScope::Book)
         }
-        (Role::Admin, _) => Some(CareScope::Book),
+        Some(person) => scope_of(conn, actor.user, person, now).await?,
+        None => None,
     };
     match scope.filter(|_| !appointment.is_hold()) {
         Some(scope) => Ok((appointment, scope)),
@@ -134,8 +133,10 @@ pub async fn entrusted_to_change(
     now: Timestamp,
 ) -> Result<(Appointment, bool), Error> {
     let appointment = find_to_change(conn, actor, id, now).await?;
-    let may_read = ReasonRule::of(conn, appointment.doctor_id).await?.may_read(actor);
-    Ok((appointment, may_read))
+    let rule = ReasonRule::of(conn, appointment.doctor_id).await?;
+    // a colleague of the doctor reads what staff may read, and adds nothing
+    let adds = rule.is_of(actor) || !actor.may(Permission::KeepOwnCalendar);
+    Ok((appointment, adds && rule.may_read(actor)))
 }
 
 /// The hold or appointment, when it is this booker's, or of a person for whom they act; and its booker, as [`booker_of`]
@@ -172,7 +173,7 @@ pub(super) async fn acts_for(
     person: PersonId,
     now: Timestamp,
 ) -> Result<bool, Error> {
-    Ok(actor.role == Role::Patient && may_act(conn, actor.user, person, CareScope::Book, now).await?)
+    Ok(actor.may(Permission::BookForOneself) && may_act(conn, actor.user, person, CareScope::Book, now).await?)
 }
 
 /// Who may read the reasons that patients of one doctor write.
@@ -194,7 +195,7 @@ impl ReasonRule {
     }
 
     /// The reason of one of the doctor's appointments for this reader, who was let see the appointment: its patient and who
-    /// acts for them, its doctor, and staff whom the doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
+    /// acts for them, its doctor, and staff and colleagues whom the doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
     pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
         match own_reason(appointment) {
             PatientReason::Given(_) if !self.may_read(actor) => PatientReason::Withheld,
@@ -205,12 +206,13 @@ impl ReasonRule {
     /// Whether this reader, who was let see one of the doctor's appointments, may read what its patient wrote: the reason,
     /// and the answers to the doctor's questions.
     pub fn may_read(&self, actor: Actor) -> bool {
-        match actor.role {
-            // who may see the appointment as its patient does; nobody else of this role comes so far
-            Role::Patient => true,
-            Role::Doctor => self.person_id == Some(actor.user),
-            Role::Admin => self.staff_read_reasons,
-        }
+        // who may see the appointment as its patient does; nobody else of this role comes so far
+        actor.may(Permission::BookForOneself) || self.is_of(actor) || self.staff_read_reasons
+    }
+
+    /// Whether this actor is the doctor.
+    pub fn is_of(&self, actor: Actor) -> bool {
+        self.person_id == Some(actor.user)
     }
 }
 
@@ -222,18 +224,19 @@ pub(super) fn own_reason(appointment: &Appointment) -> PatientReason {
     }
 }
 
-/// Notes in the audit log that staff read an appointment. Its doctor and its patient read their own.
+/// Notes in the audit log that staff, or a colleague of its doctor, read an appointment. Its doctor and its patient read
+/// their own.
 pub(super) async fn note_read(app: &AppState, actor: Actor, appointment: &Appointment) {
-    if actor.role == Role::Admin {
+    if !is_own(app, actor, appointment.doctor_id).await {
         let (subject_id, details) = (Some(appointment.id.0), appointment.reference.as_str());
         let entry = Entry { action: "appointment.read", subject: "appointment", subject_id, details };
         note_reading(app, actor.into(), entry).await;
     }
 }
 
-/// The address of the doctor's day on which an appointment is, as `actor` opens it.
+/// The address of the doctor's day on which an appointment is, as its doctor opens it, or somebody else.
 #[must_use]
-pub fn day_page(actor: Actor, appointment: &Appointment) -> String {
+pub fn day_page(own: bool, appointment: &Appointment) -> String {
     let date = appointment.local_start.get(..10).unwrap_or_default();
-    day_path(if actor.role == Role::Admin { &appointment.doctor_slug } else { "" }, date)
+    day_path(if own { "" } else { &appointment.doctor_slug }, date)
 }

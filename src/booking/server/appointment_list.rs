@@ -7,7 +7,7 @@ use super::{
     views,
 };
 use crate::{
-    accounts::{Role, server::care::acted_for},
+    accounts::{Permission, server::care::acted_for},
     availability::server::note_calendar_read,
     booking::{
         PatientReason, Status,
@@ -93,18 +93,18 @@ pub async fn list_appointments(
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let calendar = match (actor.role, query.doctor) {
-        (Role::Patient | Role::Doctor, Some(_)) => {
-            return Err(AppError::field("doctor_id", FieldCode::NotAField));
+    let calendar = match query.doctor {
+        Some(doctor) if actor.may(Permission::WorkInEveryCalendar) => Some(doctor),
+        Some(_) => return Err(AppError::field("doctor_id", FieldCode::NotAField)),
+        None if actor.may(Permission::WorkInEveryCalendar) => {
+            return Err(AppError::field("doctor_id", FieldCode::Missing));
         }
-        (Role::Patient, None) => None,
-        (Role::Doctor, None) => own_calendar(conn, actor.user).await?,
-        (Role::Admin, Some(doctor)) => Some(doctor),
-        (Role::Admin, None) => return Err(AppError::field("doctor_id", FieldCode::Missing)),
+        None if actor.may(Permission::KeepOwnCalendar) => own_calendar(conn, actor.user).await?,
+        None => None,
     };
     let (all, rule) = match calendar {
         Some(doctor) => (of_calendar(conn, doctor, &query, now).await?, Some(ReasonRule::of(conn, doctor).await?)),
-        None if actor.role == Role::Patient => (of_patient(conn, actor.user, now).await?, None),
+        None if actor.may(Permission::BookForOneself) => (of_patient(conn, actor.user, now).await?, None),
         None => (Vec::new(), None),
     };
     let wanted: Vec<AppointmentWithSpecialty> = all.into_iter().filter(|record| query.wants(&record.row)).collect();

@@ -8,7 +8,7 @@ use super::{
     cancel_and_move::end_request,
 };
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::Reason,
     booking::{Action, ActorRole, Attendance, Status, next_status, server::access::find_for},
     db::{Error, Tx, Violation, WriteUnit},
@@ -52,9 +52,7 @@ pub async fn note_attendance(
     version: i32,
     mark: Attendance,
 ) -> Result<(), AppError> {
-    if actor.role == Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::WorkAtDesk)?;
     let unit = NoteAttendance { actor, id, version, mark, now: app.clock.now() };
     match app.db.write(unit).await {
         Ok(()) => Ok(()),
@@ -119,7 +117,7 @@ async fn elsewhere(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Ap
     let conn = &mut reader.conn();
     let appointment = Appointment::find(conn, id).await?;
     let span = (appointment.starts_at, appointment.ends_at);
-    let with = match appointment.patient_id.filter(|_| actor.role == Role::Admin) {
+    let with = match appointment.patient_id.filter(|_| actor.may(Permission::KnowOtherAppointments)) {
         Some(patient) => other_appointment(conn, patient, span, Some(id), app.clock.now()).await?,
         None => String::new(),
     };

@@ -7,7 +7,7 @@ use super::{
     views,
 };
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::{Reason, TimeOption, server::occupies},
     booking::front_desk::ClinicDay,
     db::{Conn, Error},
@@ -109,7 +109,7 @@ pub(super) async fn named_for_staff(
     (patient, except): (Option<PersonId>, Option<AppointmentId>),
     now: Timestamp,
 ) -> Result<ClinicDay, Error> {
-    let patient = patient.filter(|_| actor.role == Role::Admin);
+    let patient = patient.filter(|_| actor.may(Permission::KnowOtherAppointments));
     if let (Some(wanted), Some(patient)) = (&mut day.wanted, patient)
         && wanted.reasons.contains(&Reason::PatientBusy)
     {

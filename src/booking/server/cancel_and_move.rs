@@ -13,7 +13,7 @@ use super::{
     views,
 };
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::{Reason, server::DoctorCalendars},
     booking::{
         Action, CancelReason, Change, Status,
@@ -131,7 +131,7 @@ pub(super) fn prepare_cancel(
     reason: Option<CancelReason>,
     now: Timestamp,
 ) -> Result<(), AppError> {
-    let patients = actor.role == Role::Patient;
+    let patients = actor.may(Permission::BookForOneself);
     if patients {
         match views::change_now(appointment, now) {
             Change::Free => {}

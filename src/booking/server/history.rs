@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use super::{appointment::Appointment, views};
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     booking::{Action, ActorRole, HistoryEntry, Status},
     db::{Conn, Error},
     ids::{AppointmentId, DoctorId, PersonId},
@@ -66,7 +66,7 @@ pub(super) async fn history(
             left join persons p on p.id = e.actor_id
         where a.reference = $1 and (a.chain_position <= $2 or a.doctor_id = $3)
         order by e.at, a.chain_position, e.version";
-    let until = if reader.role == Role::Doctor { appointment.chain_position } else { i32::MAX };
+    let until = if reader.may(Permission::KnowOtherAppointments) { i32::MAX } else { appointment.chain_position };
     let rows: Vec<EventRow> = conn.fetch_all(SQL, (&appointment.reference, until, appointment.doctor_id)).await?;
     let chain = Chain { rows: rows.iter().map(|row| (row.id, row)).collect(), events: &rows, now };
     let mut entries = Vec::new();

@@ -44,7 +44,7 @@ pub mod waiting;
 mod who;
 pub mod zone_change;
 
-pub use access::{day_page, entrusted, entrusted_to_change};
+pub use access::{entrusted, entrusted_to_change};
 pub use appointment::{Appointment, Author};
 pub(crate) use appointment::{agreed, from_agreed};
 pub use appointment_list::{

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        Role,
+        Permission,
         model::care::{ActedFor, CareScope},
         server::care::acted_for,
     },
@@ -172,7 +172,7 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let (appointment, scope) = find_with_scope(conn, actor, id, now).await?;
     let history = history(conn, &appointment, actor, now).await?;
     let patient = match appointment.patient_id {
-        Some(patient) if actor.role != Role::Patient => Some(views::contact(conn, patient).await?),
+        Some(patient) if actor.may(Permission::WorkAtDesk) => Some(views::contact(conn, patient).await?),
         _ => None,
     };
     let for_whom = whose(conn, actor, &appointment).await?;
@@ -187,7 +187,7 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let view = views::details(&appointment, reason, for_whom, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let view = if scope == CareScope::See { only_seen(view) } else { view };
-    let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
-    let clinic = views::clinic_side(&appointment, actor, now);
+    let video = video_call(&appointment, (actor, &rule), &app.settings.booking.video_url_template, now)?;
+    let clinic = views::clinic_side(&appointment, actor, rule.is_of(actor), now);
     Ok(AppointmentDetails { clinic, video, answers, series, ..view })
 }

@@ -60,7 +60,7 @@ pub fn by_words(role: ActorRole, is_person: bool) -> &'static str {
         ActorRole::Patient => "you",
         ActorRole::Visitor => "a visitor who had not signed in",
         ActorRole::Doctor => "the doctor",
-        ActorRole::Admin => "the clinic\u{2019}s staff",
+        ActorRole::Receptionist | ActorRole::Admin => "the clinic\u{2019}s staff",
         ActorRole::System => "the program",
     }
 }

@@ -9,7 +9,7 @@ use super::{
     thread::take_over,
 };
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     booking::{Action, Status, server::access::find_for},
     clinic::server::load_settings,
     config::ClinicDefaults,
@@ -93,9 +93,7 @@ pub async fn answer_version(
     version: Option<i32>,
     accept: bool,
 ) -> Result<(), AppError> {
-    if actor.role == Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::WorkAtDesk)?;
     let unit = AnswerRequest { actor, id, version, accept, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }

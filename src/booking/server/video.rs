@@ -5,8 +5,11 @@ use uuid::Uuid;
 
 use super::appointment::Appointment;
 use crate::{
-    accounts::Role,
-    booking::{Mode, VideoCall, server::access::find_for},
+    accounts::Permission,
+    booking::{
+        Mode, VideoCall,
+        server::access::{ReasonRule, find_for},
+    },
     db::{Error, Tx, WriteUnit},
     error::AppError,
     ids::AppointmentId,
@@ -33,9 +36,7 @@ pub async fn set_video_url(
     version: i32,
     typed: &str,
 ) -> Result<(), AppError> {
-    if actor.role == Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::WorkAtDesk)?;
     if let Some(code) = check_https(typed, MAX_LINK) {
         return Err(AppError::field("video_url", code));
     }
@@ -88,12 +89,12 @@ impl WriteUnit for SetVideoUrl {
 /// A stored zone that means nothing.
 pub(super) fn video_call(
     appointment: &Appointment,
-    actor: Actor,
+    (actor, rule): (Actor, &ReasonRule),
     template: &str,
     now: Timestamp,
 ) -> Result<Option<VideoCall>, Error> {
     let stands = appointment.status.occupies() && appointment.ends_at > now;
-    if appointment.mode != Mode::Video || !stands || actor.role == Role::Admin {
+    if appointment.mode != Mode::Video || !stands || !(rule.is_of(actor) || actor.may(Permission::BookForOneself)) {
         return Ok(None);
     }
     let Some(url) = appointment.video_address(template) else {
@@ -101,7 +102,7 @@ pub(super) fn video_call(
     };
     let zone = Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
     let (told_from, opens) = (appointment.video_told_from()?, appointment.video_opens());
-    Ok(Some(if actor.role == Role::Doctor || now >= opens {
+    Ok(Some(if rule.is_of(actor) || now >= opens {
         VideoCall::Open { url }
     } else if now >= told_from {
         VideoCall::Soon { opens: zone.moment_words(opens, now) }

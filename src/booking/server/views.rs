@@ -2,7 +2,7 @@
 
 use super::appointment::Appointment;
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     booking::{
         Action, ActorRole, Answered, AppointmentAnswers, AppointmentDetails, AppointmentSummary, Change, HistoryEntry,
         HoldLeft, HoldView, LateCancel, Mode, OtherTime, PatientContact, PatientReason, Status, front_desk::ClinicSide,
@@ -198,7 +198,7 @@ pub(super) fn details(
             ActorRole::Patient | ActorRole::Visitor if for_whom.is_some() => "Cancelled online",
             ActorRole::Patient | ActorRole::Visitor => "Cancelled by you",
             ActorRole::Doctor => "Cancelled by the doctor",
-            ActorRole::Admin | ActorRole::System => "Cancelled by the clinic",
+            ActorRole::Receptionist | ActorRole::Admin | ActorRole::System => "Cancelled by the clinic",
         }
         .to_owned()
     });
@@ -230,12 +230,12 @@ pub(super) fn details(
     })
 }
 
-/// What the doctor and staff see of an appointment besides; none for patients.
-pub(super) fn clinic_side(row: &Appointment, actor: Actor, now: Timestamp) -> Option<ClinicSide> {
+/// What the doctor and staff see of an appointment besides, which is `own` for the doctor; none for patients.
+pub(super) fn clinic_side(row: &Appointment, actor: Actor, own: bool, now: Timestamp) -> Option<ClinicSide> {
     let can = |action| next_status(Some(row.status), action, actor.role.into()).is_some();
     let is_call = row.mode == Mode::Video && row.status.occupies() && row.ends_at > now;
-    (actor.role != Role::Patient).then(|| ClinicSide {
-        day: day_page(actor, row),
+    actor.may(Permission::WorkAtDesk).then(|| ClinicSide {
+        day: day_page(own, row),
         overbook: row.overbook,
         override_reason: row.override_reason.clone(),
         can_move: can(Action::Reschedule),
@@ -250,7 +250,7 @@ pub(super) fn who(role: ActorRole, is_reader: bool) -> &'static str {
         (_, true) => "you",
         (ActorRole::Visitor | ActorRole::Patient, _) => "the patient",
         (ActorRole::Doctor, _) => "the doctor",
-        (ActorRole::Admin, _) => "the clinic",
+        (ActorRole::Receptionist | ActorRole::Admin, _) => "the clinic",
         (ActorRole::System, _) => "the system",
     }
 }

@@ -10,7 +10,7 @@ use super::{
     views,
 };
 use crate::{
-    accounts::{Role, model::care::ActedFor, server::care::acted_for},
+    accounts::{Permission, model::care::ActedFor, server::care::acted_for},
     booking::{Action, HoldPage, HoldPersons},
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
@@ -29,7 +29,7 @@ pub(super) async fn whose(
     reader: Actor,
     appointment: &Appointment,
 ) -> Result<Option<String>, Error> {
-    match appointment.patient_id.filter(|person| reader.role == Role::Patient && *person != reader.user) {
+    match appointment.patient_id.filter(|person| reader.may(Permission::BookForOneself) && *person != reader.user) {
         Some(person) => Ok(Some(views::contact(conn, person).await?.name)),
         None => Ok(None),
     }

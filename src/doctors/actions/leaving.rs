@@ -14,8 +14,8 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(name = LoadOwnLeaving, prefix = "/fn", endpoint = "doctors/own_leaving")]
 pub async fn own_leaving() -> Result<OwnLeaving, AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, web::request};
-    leaving::own(&request::app()?, request::with_role(Role::Doctor)?).await
+    use crate::{accounts::Permission, doctors::server::leaving, web::request};
+    leaving::own(&request::app()?, request::allowed(Permission::KeepOwnCalendar)?).await
 }
 
 /// The signed-in doctor asks to leave, or takes it back.
@@ -25,8 +25,8 @@ pub async fn own_leaving() -> Result<OwnLeaving, AppError> {
 /// begun already.
 #[server(prefix = "/fn", endpoint = "doctors/ask_to_leave")]
 pub async fn ask_to_leave(wants: bool) -> Result<(), AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, web::request};
-    leaving::ask(&request::app()?, request::with_role(Role::Doctor)?, wants).await?;
+    use crate::{accounts::Permission, doctors::server::leaving, web::request};
+    leaving::ask(&request::app()?, request::allowed(Permission::KeepOwnCalendar)?, wants).await?;
     leptos_axum::redirect("/doctor/leave");
     Ok(())
 }
@@ -37,8 +37,8 @@ pub async fn ask_to_leave(wants: bool) -> Result<(), AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::NotFound`] for an unknown slug.
 #[server(name = LoadLeaving, prefix = "/fn", endpoint = "doctors/leaving")]
 pub async fn leaving(slug: String, #[server(default)] done: String) -> Result<Leaving, AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, web::request};
-    leaving::leaving(&request::app()?, request::with_role(Role::Admin)?, &slug, &done).await
+    use crate::{accounts::Permission, doctors::server::leaving, web::request};
+    leaving::leaving(&request::app()?, request::allowed(Permission::ManagePeople)?, &slug, &done).await
 }
 
 /// Takes a step of leaving: `start`, `stop` or `finish`. For staff.
@@ -48,8 +48,8 @@ pub async fn leaving(slug: String, #[server(default)] done: String) -> Result<Le
 /// when the doctor is not at that point or the page is stale.
 #[server(name = TakeStep, prefix = "/fn", endpoint = "doctors/leaving_step")]
 pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<(), AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, web::local_path::encode, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, doctors::server::leaving, web::local_path::encode, web::request};
+    let actor = request::allowed(Permission::ManagePeople)?;
     let step = step.parse().map_err(|_| AppError::BadRequest)?;
     let page = format!("/admin/doctors/{}/leaving", encode(&slug));
     leaving::go(&request::app()?, actor, slug, version, step).await?;
@@ -65,11 +65,11 @@ pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<()
 #[server(prefix = "/fn", endpoint = "doctors/leaving_resolve")]
 pub async fn resolve_leaving(slug: String, #[server(flatten)] choices: ResolutionForm) -> Result<(), AppError> {
     use crate::{
-        accounts::Role, booking::server::absence_resolution, doctors::server::leaving, web::local_path::encode,
+        accounts::Permission, booking::server::absence_resolution, doctors::server::leaving, web::local_path::encode,
         web::request,
     };
     let page = format!("/admin/doctors/{}/leaving", encode(&slug));
-    let actor = request::with_role(Role::Admin)?;
+    let actor = request::allowed(Permission::ManagePeople)?;
     let resolved = leaving::resolve_appointments(&request::app()?, actor, slug, choices).await?;
     leptos_axum::redirect(&format!("{page}?done={}", absence_resolution::counts(&resolved).to_code()));
     Ok(())

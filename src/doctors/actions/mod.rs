@@ -1,6 +1,7 @@
 //! What pages ask about doctors.
 
 pub mod agenda;
+pub mod colleagues;
 pub mod leaving;
 pub mod own_profile;
 

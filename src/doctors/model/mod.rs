@@ -1,6 +1,7 @@
 //! What browser, server and API share about doctors: the question a directory page asks, and finished answers.
 
 pub mod agenda;
+pub mod colleagues;
 pub mod leaving;
 pub mod own_profile;
 

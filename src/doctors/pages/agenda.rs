@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::agenda_appointment::{Style, appointment_line, problems, until_words};
 use crate::{
-    app::{DoctorNav, Failure, PageTitle, doctor_link, has_several_zones, named_doctor},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, edits_calendar, has_several_zones, named_doctor},
     doctors::{AgendaDay, AgendaEntry, CalendarOwner, FreeTime, actions::agenda::read_day},
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, rendered},
 };
@@ -104,15 +104,20 @@ pub(super) fn zone_note(owner: &CalendarOwner) -> AnyView {
 fn tools(day: &AgendaDay) -> impl IntoView + use<> {
     let link = |address: &str| doctor_link(address, &day.owner.slug);
     let week = ["/doctor/week?of=", &day.date].concat();
+    let block = edits_calendar(&day.owner.slug).then(|| {
+        view! {
+            <ButtonLink href=link("/doctor/time-off") kind=ButtonKind::Secondary>
+                "Block time"
+            </ButtonLink>
+        }
+    });
     view! {
         <div class="row no-print agenda-tools">
             <ButtonLink href=link("/doctor/add")>
                 <Icon glyph=Glyph::Plus />
                 "Add appointment"
             </ButtonLink>
-            <ButtonLink href=link("/doctor/time-off") kind=ButtonKind::Secondary>
-                "Block time"
-            </ButtonLink>
+            {block}
             <a href=link(&week)>"The week of this day"</a>
             <span class="muted small">"You can print this page: a day fits on one sheet."</span>
         </div>
@@ -140,15 +145,20 @@ fn requests(day: &AgendaDay) -> impl IntoView + use<> {
 
 fn entries(day: &AgendaDay) -> AnyView {
     if day.entries.is_empty() {
-        let hours = doctor_link("/doctor/availability", &day.owner.slug);
-        return view! {
-            <Empty glyph=Glyph::Calendar title="No appointments and no free time on this day">
-                <p>"Appointments appear here as soon as they are booked. What can be booked depends on the weekly hours."</p>
+        let hours = edits_calendar(&day.owner.slug).then(|| {
+            let hours = doctor_link("/doctor/availability", &day.owner.slug);
+            view! {
                 <div class="btns">
                     <ButtonLink href=hours kind=ButtonKind::Secondary>
                         "Weekly hours"
                     </ButtonLink>
                 </div>
+            }
+        });
+        return view! {
+            <Empty glyph=Glyph::Calendar title="No appointments and no free time on this day">
+                <p>"Appointments appear here as soon as they are booked. What can be booked depends on the weekly hours."</p>
+                {hours}
             </Empty>
         }
         .into_any();

@@ -3,6 +3,7 @@
 mod agenda;
 mod agenda_appointment;
 mod card;
+mod colleagues;
 mod directory;
 mod filters;
 mod leaving;
@@ -13,6 +14,7 @@ mod reason_sharing;
 mod week;
 
 pub use agenda::AgendaPage;
+pub use colleagues::ColleaguesPage;
 pub use directory::DirectoryPage;
 pub use leaving::{LeavePage, LeavingPage};
 pub use list::ListPage;

@@ -5,7 +5,7 @@ use super::{
     agenda_rows::{coming_counts, other_zone, requests},
 };
 use crate::{
-    availability::server::{calendar_of, note_calendar_read},
+    availability::server::{calendar_at_desk, note_calendar_read},
     booking::Status,
     db::Error,
     doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
@@ -28,7 +28,7 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
-    let calendar = calendar_of(conn, *actor, slug).await?;
+    let calendar = calendar_at_desk(conn, *actor, slug).await?;
     let date = date_or_today(date, calendar.zone.local_date(now))?;
     let waiting = requests(conn, calendar.doctor, now).await?;
     let (_, all_waiting) = coming_counts(conn, calendar.doctor, now).await?;

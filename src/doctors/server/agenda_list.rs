@@ -5,7 +5,7 @@ use super::{
     agenda_rows::{coming, coming_counts},
 };
 use crate::{
-    availability::server::{calendar_of, note_calendar_read},
+    availability::server::{calendar_at_desk, note_calendar_read},
     db::Error,
     doctors::{AgendaList, Show},
     error::AppError,
@@ -31,7 +31,7 @@ pub async fn agenda_list(
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
-    let calendar = calendar_of(conn, *actor, slug).await?;
+    let calendar = calendar_at_desk(conn, *actor, slug).await?;
     let (booked, waiting) = coming_counts(conn, calendar.doctor, now).await?;
     let (count, kinds) = match show {
         Show::All => (booked + waiting, (true, true)),

@@ -191,7 +191,7 @@ impl Line<'_> {
 
 /// Whose calendar this is; the slug is for staff, who must name it in every link.
 pub(super) fn owner(calendar: &Calendar) -> CalendarOwner {
-    let slug = if calendar.by_staff { calendar.slug.clone() } else { String::new() };
+    let slug = calendar.named().to_owned();
     CalendarOwner { slug, name: calendar.name.clone(), zone_words: calendar.zone.label() }
 }
 

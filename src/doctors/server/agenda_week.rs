@@ -6,7 +6,7 @@ use super::{
     agenda_load::{Agenda, Line},
 };
 use crate::{
-    availability::server::{calendar_of, note_calendar_read},
+    availability::server::{calendar_at_desk, note_calendar_read},
     db::Error,
     doctors::{AgendaWeek, WeekDay, WeekEntry, WeekThing},
     error::AppError,
@@ -39,7 +39,7 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
-    let calendar = calendar_of(conn, *actor, slug).await?;
+    let calendar = calendar_at_desk(conn, *actor, slug).await?;
     let today = calendar.zone.local_date(now);
     let present = present_week(today);
     let monday = match of.filter(|of| !of.is_empty()) {

@@ -6,7 +6,7 @@ use strum::EnumString;
 use uuid::Uuid;
 
 use crate::{
-    accounts::{Role, server::end_sessions},
+    accounts::{Permission, server::end_sessions},
     availability::server::{Calendar, bump, calendar_of, note_calendar_read, occupies},
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
@@ -115,9 +115,7 @@ async fn log(
 
 /// The calendar of a doctor, for staff only.
 async fn staffed(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
-    if actor.role != Role::Admin {
-        return Err(AppError::Forbidden.into());
-    }
+    actor.needs(Permission::ManagePeople)?;
     calendar_of(conn, actor, slug).await
 }
 

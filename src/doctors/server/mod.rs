@@ -5,6 +5,7 @@ mod agenda_list;
 mod agenda_load;
 mod agenda_rows;
 mod agenda_week;
+pub mod colleagues;
 mod directory;
 mod directory_entry;
 mod filter;

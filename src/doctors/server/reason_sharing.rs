@@ -1,7 +1,7 @@
 //! Whether clinic staff may read what patients write for a doctor: the doctor's own choice.
 
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::server::calendar_of,
     clinic::server::audit,
     db::{Error, Tx, WriteUnit},
@@ -18,9 +18,7 @@ use crate::{
 /// [`AppError::Forbidden`] for patients and for staff, who cannot allow themselves; [`AppError::Invalid`] naming
 /// `staff_read_reasons`.
 pub async fn choose(app: &AppState, actor: Actor, typed: &str) -> Result<(), AppError> {
-    if actor.role != Role::Doctor {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::KeepOwnCalendar)?;
     let allow = match typed {
         "true" => true,
         "" => false,

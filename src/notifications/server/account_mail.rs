@@ -397,7 +397,11 @@ async fn invitation(
         return Ok(None);
     };
     let until = clinic_moment(conn, invited.expires_at, render.now).await?;
-    let role = if invited.role == Role::Doctor { "a doctor" } else { "clinic staff" };
+    let role = match invited.role {
+        Role::Doctor => "a doctor",
+        Role::Receptionist => "a receptionist",
+        Role::Patient | Role::Admin => "clinic staff",
+    };
     let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(render));
     let body = Body {
         subject: format!("Your invitation to {}", clinic(render)),

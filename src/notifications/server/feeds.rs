@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::calendar::{self, Event, Method, Shown};
 use crate::{
-    accounts::{Role, server::care},
+    accounts::{Permission, Role, server::care},
     availability::server::occupies,
     booking::server::{Appointment, Thread, agreed, from_agreed, thread},
     clinic::server::{
@@ -44,9 +44,7 @@ const NOTED_EVERY: i64 = 3_600;
 pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
     const SQL: &str = "select id, with_names, created_at, last_read_at from calendar_feeds
         where person_id = $1 and revoked_at is null order by created_at desc, id desc";
-    if actor.role == Role::Admin {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::HaveCalendarFeed)?;
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let read = async |conn: &mut Conn<'_>| -> Result<FeedList, Error> {
@@ -58,7 +56,7 @@ pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
             made: zone.moment_words(row.created_at, now),
             last_read: row.last_read_at.map(|at| zone.moment_words(at, now)),
         };
-        Ok(FeedList { for_doctor: actor.role == Role::Doctor, feeds: rows.iter().map(shown).collect() })
+        Ok(FeedList { for_doctor: actor.may(Permission::KeepOwnCalendar), feeds: rows.iter().map(shown).collect() })
     };
     Ok(read(&mut reader.conn()).await?)
 }
@@ -76,15 +74,13 @@ struct Row {
 /// # Errors
 /// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for a person who has [`MAX_FEEDS`] of them.
 pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<String, AppError> {
-    if actor.role == Role::Admin {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::HaveCalendarFeed)?;
     let token = random::token();
     let unit = MakeFeed {
         id: FeedId(Uuid::now_v7()),
         actor,
         hash: random::token_hash(&token),
-        with_names: with_names && actor.role == Role::Doctor,
+        with_names: with_names && actor.may(Permission::KeepOwnCalendar),
         now: app.clock.now(),
     };
     app.db.write(unit).await?;
@@ -220,17 +216,18 @@ impl Open {
     async fn find(conn: &mut Conn<'_>, token: &str) -> Result<Open, Error> {
         const SQL: &str = "select f.id, f.person_id, p.role, f.with_names, f.created_at, f.last_read_at
             from calendar_feeds f join persons p on p.id = f.person_id
-            where f.token_hash = $1 and f.revoked_at is null and p.status = 'active' and p.role <> 'admin'";
+            where f.token_hash = $1 and f.revoked_at is null and p.status = 'active'";
         if !cookies::is_token(token) {
             return Err(AppError::NotFound.into());
         }
         let hash = random::token_hash(token);
-        let found = conn.fetch_optional(SQL, (&hash,)).await?;
+        let found: Option<Open> = conn.fetch_optional(SQL, (&hash,)).await?;
+        let found = found.filter(|open| open.role.may(Permission::HaveCalendarFeed));
         found.ok_or(Error::App(AppError::NotFound))
     }
 
     fn is_doctors(&self) -> bool {
-        self.role == Role::Doctor
+        self.role.may(Permission::KeepOwnCalendar)
     }
 
     async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<FeedAppointment>, Error> {

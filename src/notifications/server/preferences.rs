@@ -2,7 +2,7 @@
 
 use super::reminders;
 use crate::{
-    accounts::Role,
+    accounts::{Permission, Role},
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::PersonId,
@@ -26,7 +26,7 @@ pub async fn of(app: &AppState, actor: Actor) -> Result<Option<MessageChoice>, A
             Some((Choosable::Reminders { days_before }, reminders::are_on(conn, actor.user).await?))
         }
         Role::Doctor => Some((Choosable::DailyAgenda, daily_agenda_is_on(conn, actor.user).await?)),
-        Role::Admin => None,
+        Role::Receptionist | Role::Admin => None,
     }
     .map(|(message, on)| MessageChoice { message, on, booking_mail }))
 }
@@ -47,16 +47,16 @@ pub async fn choose(
     let sql = match actor.role {
         Role::Patient => REMINDERS,
         Role::Doctor => DAILY_AGENDA,
-        Role::Admin => return Err(AppError::Forbidden),
+        Role::Receptionist | Role::Admin => return Err(AppError::Forbidden),
     };
-    let booking_mail = booking_mail.filter(|_| actor.role == Role::Doctor);
+    let booking_mail = booking_mail.filter(|_| actor.may(Permission::KeepOwnCalendar));
     Ok(app.db.write(ChooseMessages { sql, user: actor.user, wanted, booking_mail }).await?)
 }
 
 /// What this doctor hears of at once; none without a doctor's profile.
 async fn booking_mail(conn: &mut Conn<'_>, actor: Actor) -> Result<Option<BookingMail>, Error> {
     const SQL: &str = "select booking_mail from doctors where person_id = $1";
-    if actor.role != Role::Doctor {
+    if !actor.may(Permission::KeepOwnCalendar) {
         return Ok(None);
     }
     conn.fetch_optional_value(SQL, (actor.user,)).await

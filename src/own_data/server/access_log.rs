@@ -73,10 +73,11 @@ impl Line {
             ActorRole::Patient => "Somebody who acts for you",
             ActorRole::Visitor => "Before signing in",
             ActorRole::Doctor => "A doctor",
+            ActorRole::Receptionist => "Reception",
             ActorRole::Admin => "Clinic staff",
             ActorRole::System => "The program",
         };
-        let works_here = matches!(self.actor_role, ActorRole::Doctor | ActorRole::Admin);
+        let works_here = matches!(self.actor_role, ActorRole::Doctor | ActorRole::Receptionist | ActorRole::Admin);
         match &self.actor_name {
             Some(name) if names && works_here => [role, ": ", name].concat(),
             _ => role.to_owned(),

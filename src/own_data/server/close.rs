@@ -65,9 +65,7 @@ fn seen(ahead: &[Ahead]) -> String {
 /// # Errors
 /// [`AppError::Forbidden`] for doctors and staff.
 pub async fn page(app: &AppState, actor: Actor) -> Result<ClosingPage, AppError> {
-    if actor.role != Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::BookForOneself)?;
     let mut reader = app.db.read().await?;
     let (all, children) = concerned(&mut reader.conn(), actor.user, app.clock.now()).await?;
     let shown = all.iter().map(|one| ClosingAppointment {
@@ -87,9 +85,7 @@ pub async fn page(app: &AppState, actor: Actor) -> Result<ClosingPage, AppError>
 /// [`AppError::Forbidden`] for doctors and staff; [`AppError::TooLate`] while an appointment can no longer be cancelled
 /// online; [`AppError::Conflict`] when other appointments stand there now.
 pub async fn close(app: &AppState, actor: Actor, seen: String) -> Result<(), AppError> {
-    if actor.role != Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::BookForOneself)?;
     app.db.write(CloseAccount { actor, seen, now: app.clock.now() }).await?;
     tracing::info!(user = %actor.user, "a patient closed their account");
     Ok(())

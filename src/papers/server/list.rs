@@ -2,7 +2,8 @@
 
 use super::row::{PaperRow, has_files, side, takes_files};
 use crate::{
-    accounts::Role,
+    accounts::Permission,
+    availability::server::{Hand, hand_on},
     booking::server::entrusted,
     db::Error,
     error::AppError,
@@ -23,6 +24,9 @@ pub async fn papers(app: &AppState, actor: Actor, id: AppointmentId) -> Result<P
     let conn = &mut reader.conn();
     let (appointment, may_read) = entrusted(conn, actor, id, now).await?;
     let zone = Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
+    // a colleague of the doctor looks, and adds nothing
+    let colleague = hand_on(conn, actor, appointment.doctor_id).await? == Some(Hand::Colleague);
+    let adds = side(actor).is_some() && !colleague;
     let shown = may_read && has_files(&appointment);
     let rows = if shown { PaperRow::of(conn, &appointment).await? } else { Vec::new() };
     let paper = |row: &PaperRow| {
@@ -46,8 +50,8 @@ pub async fn papers(app: &AppState, actor: Actor, id: AppointmentId) -> Result<P
         when: zone.moment_words(appointment.starts_at, now),
         papers: rows.iter().map(paper).collect::<Result<_, Error>>()?,
         may_read,
-        may_add: may_read && side(actor).is_some() && takes_files(&appointment),
-        for_clinic: actor.role != Role::Patient,
+        may_add: may_read && adds && takes_files(&appointment),
+        for_clinic: actor.may(Permission::WorkAtDesk),
     })
 }
 

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     booking::{Status, server::Appointment},
     clinic::server::data_keys::DataKeys,
     db::{Conn, Error},
@@ -58,11 +58,8 @@ pub(super) fn name_context(id: PaperId) -> Vec<u8> {
 
 /// The side on which this person sends files: `papers.added_role`.
 pub(super) fn side(actor: Actor) -> Option<&'static str> {
-    match actor.role {
-        Role::Patient => Some("patient"),
-        Role::Doctor => Some("doctor"),
-        Role::Admin => None,
-    }
+    let side = if actor.may(Permission::WorkAtDesk) { "doctor" } else { "patient" };
+    actor.may(Permission::SendPapers).then_some(side)
 }
 
 /// Whether files can still be sent along with the appointment. One that was moved has left its files to the new one.

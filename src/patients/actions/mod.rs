@@ -9,14 +9,24 @@ use crate::{
     patients::model::{MatchPair, MergeForm, MergePage, PatientPage, PatientsPage},
 };
 
-/// Patients whom a search finds.
+/// Patients whom a search finds. With `open`, a search that finds one goes on to the record.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`]; [`AppError::Forbidden`] for patients.
 #[server(name = FindPatients, prefix = "/fn", endpoint = "patients/find")]
-pub async fn find_patients(#[server(default)] query: String) -> Result<PatientsPage, AppError> {
+pub async fn find_patients(
+    #[server(default)] query: String,
+    #[server(default)] open: String,
+) -> Result<PatientsPage, AppError> {
     use crate::{patients::server::records, web::request};
-    records::find(&request::app()?, request::signed_in()?, &query).await
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    let page = records::find(&app, actor, &query).await?;
+    if let (Some([one]), "one") = (page.found.as_deref(), open.as_str())
+        && records::may_open(&app, actor, one.id).await?
+    {
+        leptos_axum::redirect(&format!("/patients/{}", one.id));
+    }
+    Ok(page)
 }
 
 /// The record of a patient.
@@ -32,7 +42,7 @@ pub async fn patient(id: PersonId) -> Result<PatientPage, AppError> {
 /// Saves a record and shows it. The fields are those of [`RecordValues`], the birth date in three parts.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`]; [`AppError::Forbidden`] but for staff; [`AppError::Invalid`] naming the fields;
+/// [`AppError::Unauthenticated`]; [`AppError::Forbidden`] but for staff and receptionists; [`AppError::Invalid`] naming the fields;
 /// [`AppError::Conflict`] when the record changed since `version`; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "patients/save")]
 pub async fn save_patient(
@@ -43,10 +53,10 @@ pub async fn save_patient(
     #[server(default)] birth_date_year: String,
     #[server(flatten)] values: RecordValues,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, patients::server::records, ui::DateParts, web::request};
+    use crate::{accounts::Permission, patients::server::records, ui::DateParts, web::request};
     let born = DateParts { day: birth_date_day, month: birth_date_month, year: birth_date_year };
     let values = RecordValues { birth_date: born.text(), ..values };
-    records::save(&request::app()?, request::with_role(Role::Admin)?, id, version, &values).await?;
+    records::save(&request::app()?, request::allowed(Permission::ChangePatients)?, id, version, &values).await?;
     leptos_axum::redirect(&format!("/patients/{id}?done=saved"));
     Ok(())
 }
@@ -61,9 +71,9 @@ pub async fn merge_page(
     #[server(default)] with: String,
     #[server(default)] query: String,
 ) -> Result<MergePage, AppError> {
-    use crate::{accounts::Role, patients::server::merges, web::request};
+    use crate::{accounts::Permission, patients::server::merges, web::request};
     let app = request::app()?;
-    request::with_role(Role::Admin)?;
+    request::allowed(Permission::MergePatients)?;
     merges::page(&app, id, &with, &query).await
 }
 
@@ -80,8 +90,8 @@ pub async fn merge_patients(
     merged_version: i32,
     #[server(flatten)] form: MergeForm,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, patients::server::merges, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, patients::server::merges, web::request};
+    let actor = request::allowed(Permission::MergePatients)?;
     merges::merge(&request::app()?, actor, (kept, kept_version), (merged, merged_version), &form).await?;
     leptos_axum::redirect(&format!("/patients/{kept}?done=merged"));
     Ok(())
@@ -93,8 +103,8 @@ pub async fn merge_patients(
 /// As [`merge_page`]; [`AppError::Conflict`] when the day is over, or it was undone before.
 #[server(prefix = "/fn", endpoint = "patients/undo_merge")]
 pub async fn undo_merge(id: PersonId, merge: MergeId) -> Result<(), AppError> {
-    use crate::{accounts::Role, patients::server::merges, web::request};
-    merges::undo(&request::app()?, request::with_role(Role::Admin)?, id, merge).await?;
+    use crate::{accounts::Permission, patients::server::merges, web::request};
+    merges::undo(&request::app()?, request::allowed(Permission::MergePatients)?, id, merge).await?;
     leptos_axum::redirect(&format!("/patients/{id}?done=undone"));
     Ok(())
 }
@@ -105,8 +115,8 @@ pub async fn undo_merge(id: PersonId, merge: MergeId) -> Result<(), AppError> {
 /// [`AppError::Unauthenticated`]; [`AppError::Forbidden`] but for staff.
 #[server(name = LoadMatches, prefix = "/fn", endpoint = "patients/matches")]
 pub async fn matches() -> Result<Vec<MatchPair>, AppError> {
-    use crate::{accounts::Role, patients::server::matches, web::request};
-    request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, patients::server::matches, web::request};
+    request::allowed(Permission::MergePatients)?;
     matches::waiting(&request::app()?).await
 }
 
@@ -116,8 +126,8 @@ pub async fn matches() -> Result<Vec<MatchPair>, AppError> {
 /// As [`matches`]; [`AppError::NotFound`] for a pair that does not wait for an answer.
 #[server(prefix = "/fn", endpoint = "patients/not_the_same")]
 pub async fn not_the_same(pair: MatchPairId) -> Result<(), AppError> {
-    use crate::{accounts::Role, patients::server::matches, web::request};
-    matches::not_the_same(&request::app()?, request::with_role(Role::Admin)?, pair).await?;
+    use crate::{accounts::Permission, patients::server::matches, web::request};
+    matches::not_the_same(&request::app()?, request::allowed(Permission::MergePatients)?, pair).await?;
     leptos_axum::redirect("/patients/matches");
     Ok(())
 }

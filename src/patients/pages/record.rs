@@ -4,7 +4,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{in_query, nav, person_in_path, record_path};
 use crate::{
-    app::{Failure, FormPage, FormState, PageTitle},
+    accounts::Permission,
+    app::{Failure, FormPage, FormState, PageTitle, use_frame},
     booking::front_desk::PatientAppointment,
     error::AppError,
     patients::{
@@ -34,18 +35,24 @@ pub fn PatientPage() -> impl IntoView {
 fn show(page: model::PatientPage, state: &FormState) -> AnyView {
     let id = page.id;
     let name = page.values.name.clone();
-    let can_change = page.by_staff && page.merged_into.is_none();
+    let frame = use_frame();
+    let can_change = frame.may(Permission::ChangePatients) && page.merged_into.is_none();
     let change = can_change.then(|| {
-        view! {
-            <div class="btns">
-                <ButtonLink href=record_path(id, "/edit")>"Change the record"</ButtonLink>
+        let merge = frame.may(Permission::MergePatients).then(|| {
+            view! {
                 <ButtonLink href=record_path(id, "/merge") kind=ButtonKind::Secondary>
                     "Merge with another record"
                 </ButtonLink>
+            }
+        });
+        view! {
+            <div class="btns">
+                <ButtonLink href=record_path(id, "/edit")>"Change the record"</ButtonLink>
+                {merge}
             </div>
         }
     });
-    let account = (page.by_staff && page.has_account).then(|| {
+    let account = (frame.may(Permission::ManagePeople) && page.has_account).then(|| {
         view! {
             <p>
                 <a href=["/admin/users/", &id.to_string()].concat()>"See the account"</a>
@@ -71,7 +78,7 @@ fn show(page: model::PatientPage, state: &FormState) -> AnyView {
         {change}
         {undo(&page)}
         {appointments(&page)}
-        {page.by_staff.then(|| history(&page.history))}
+        {frame.may(Permission::MergePatients).then(|| history(&page.history))}
     }
     .into_any()
 }

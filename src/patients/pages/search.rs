@@ -17,8 +17,8 @@ const BY_DOCTOR: &str = "People who have had an appointment with you: by any wor
 /// `/patients?q=`: find a patient.
 #[component]
 pub fn PatientsPage() -> impl IntoView {
-    let query = in_query("q");
-    let page = Resource::new_blocking(move || query.clone(), find_patients);
+    let typed = (in_query("q"), in_query("open"));
+    let page = Resource::new_blocking(move || typed.clone(), |(query, open)| find_patients(query, open));
     let content = move || {
         page.get().map(|page| match page {
             Ok(page) => show(page),

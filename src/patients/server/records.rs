@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::{
     accounts::{
-        Role,
+        Permission, Role,
         model::record::{RECORD_FIELDS, RecordValues},
         server::{
             people_search::Among,
@@ -12,6 +12,7 @@ use crate::{
             person_record::{ChangedBy, check, kept, refuse_taken, stored, write},
         },
     },
+    availability::server::calendars_of,
     booking::server::{appointments_of, front_desk::patients, own_calendar},
     clinic::server::{
         audit::{Entry, note_reading, record},
@@ -40,10 +41,8 @@ const MOST_CHANGES: i64 = 200;
 /// [`AppError::Forbidden`] for patients.
 pub async fn find(app: &AppState, actor: Actor, query: &str) -> Result<PatientsPage, AppError> {
     const PAIRS: &str = "select count(*) from match_candidates where decided_at is null";
-    if actor.role == Role::Patient {
-        return Err(AppError::Forbidden);
-    }
-    let (query, by_staff) = (line(query), actor.role == Role::Admin);
+    actor.needs(Permission::WorkAtDesk)?;
+    let (query, by_staff) = (line(query), actor.may(Permission::ReadEveryPatient));
     let country = app.settings.clinic.phone_country();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -52,17 +51,20 @@ pub async fn find(app: &AppState, actor: Actor, query: &str) -> Result<PatientsP
         (false, Some(among)) => Some(patients::find(conn, among, &query, country).await?),
         (false, None) => Some(Vec::new()),
     };
-    let pairs: i64 = if by_staff { conn.fetch_value(PAIRS, ()).await.map_err(AppError::from)? } else { 0 };
+    let pairs: i64 = if actor.may(Permission::MergePatients) {
+        conn.fetch_value(PAIRS, ()).await.map_err(AppError::from)?
+    } else {
+        0
+    };
     Ok(PatientsPage { query, found, pairs: u32::try_from(pairs).unwrap_or(u32::MAX), by_staff })
 }
 
 /// Among whom this person may look; a doctor without a calendar, among nobody.
 async fn among(conn: &mut Conn<'_>, actor: Actor) -> Result<Option<Among>, Error> {
-    Ok(match actor.role {
-        Role::Admin => Some(Among::Patients),
-        Role::Doctor => own_calendar(conn, actor.user).await?.map(Among::PatientsOf),
-        Role::Patient => None,
-    })
+    if actor.may(Permission::ReadEveryPatient) {
+        return Ok(Some(Among::Patients));
+    }
+    Ok(own_calendar(conn, actor.user).await?.map(Among::PatientsOf))
 }
 
 /// The record of a patient, with the appointments that its reader may see.
@@ -70,11 +72,9 @@ async fn among(conn: &mut Conn<'_>, actor: Actor) -> Result<Option<Among>, Error
 /// # Errors
 /// [`AppError::Forbidden`] for patients; [`AppError::NotFound`], also for a doctor whom the person has never seen.
 pub async fn page(app: &AppState, actor: Actor, id: PersonId) -> Result<PatientPage, AppError> {
-    if actor.role == Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::WorkAtDesk)?;
     let (now, country) = (app.clock.now(), app.settings.clinic.phone_country());
-    let (by_staff, mut reader) = (actor.role == Role::Admin, app.db.read().await?);
+    let (by_staff, mut reader) = (actor.may(Permission::ReadEveryPatient), app.db.read().await?);
     let read = async |conn: &mut Conn<'_>| -> Result<PatientPage, Error> {
         let own = calendar_who_may_read(conn, actor, id).await?;
         let record = stored(conn, id).await?;
@@ -83,7 +83,8 @@ pub async fn page(app: &AppState, actor: Actor, id: PersonId) -> Result<PatientP
         }
         let zone = clinic_zone(conn).await?;
         let stands = standing_for(conn, id).await?;
-        let undo = undoable(conn, id, now).await?.into_iter().next().filter(|_| by_staff);
+        let merges = actor.may(Permission::MergePatients);
+        let undo = undoable(conn, id, now).await?.into_iter().next().filter(|_| merges);
         let born = record.values.birth_date.parse().map(LocalDate::plain_words);
         Ok(PatientPage {
             id,
@@ -96,7 +97,7 @@ pub async fn page(app: &AppState, actor: Actor, id: PersonId) -> Result<PatientP
             by_staff,
             appointments: appointments_of(conn, id, own, now).await?,
             doctors: if by_staff { doctors(conn).await? } else { Vec::new() },
-            history: if by_staff { history(conn, id, &zone, now).await? } else { Vec::new() },
+            history: if merges { history(conn, id, &zone, now).await? } else { Vec::new() },
             undo: undo.map(|merge| (MergeId(merge.id), merge.name)),
             values: record.values,
         })
@@ -111,16 +112,33 @@ pub async fn page(app: &AppState, actor: Actor, id: PersonId) -> Result<PatientP
     Ok(page)
 }
 
-/// The calendar of a doctor who has seen this person; none for staff, who read every record.
+/// Whether this person may open the record: a doctor finds by the whole address whom the doctor has never seen.
+///
+/// # Errors
+/// The database's.
+pub async fn may_open(app: &AppState, actor: Actor, person: PersonId) -> Result<bool, AppError> {
+    let mut reader = app.db.read().await?;
+    match calendar_who_may_read(&mut reader.conn(), actor, person).await {
+        Ok(_) => Ok(true),
+        Err(Error::App(AppError::NotFound)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The calendar in which this doctor works, and whose doctor has seen this person; none for staff, who read every record.
 async fn calendar_who_may_read(conn: &mut Conn<'_>, actor: Actor, person: PersonId) -> Result<Option<DoctorId>, Error> {
     const SEEN: &str = "select count(*) from appointments
         where patient_id = $1 and doctor_id = $2 and status not in ('held', 'expired')";
-    if actor.role == Role::Admin {
+    if actor.may(Permission::ReadEveryPatient) {
         return Ok(None);
     }
-    let own = own_calendar(conn, actor.user).await?.ok_or(AppError::NotFound)?;
-    let seen: i64 = conn.fetch_value(SEEN, (person, own)).await?;
-    if seen == 0 { Err(AppError::NotFound.into()) } else { Ok(Some(own)) }
+    for (calendar, _) in calendars_of(conn, actor).await? {
+        let seen: i64 = conn.fetch_value(SEEN, (person, calendar)).await?;
+        if seen > 0 {
+            return Ok(Some(calendar));
+        }
+    }
+    Err(AppError::NotFound.into())
 }
 
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {

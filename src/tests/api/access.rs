@@ -91,7 +91,13 @@ pub const API_ROWS: &[Row] = &[
     ("POST /api/v1/logout", "/api/v1/logout", "", [401, 204, 204, 204, 204, 204]),
 ];
 
-const NAMES: [&str; 6] = ["nobody", "patient", "other patient", "doctor", "other doctor", "staff"];
+const NAMES: [&str; 7] = ["nobody", "patient", "other patient", "doctor", "other doctor", "staff", "receptionist"];
+
+/// The answer to a receptionist: that to staff, but for what staff manage and for a calendar's hours, time off and profile.
+fn of_receptionist(row: &Row) -> u16 {
+    let refused = row.0.contains("/api/v1/staff/") || (row.0.contains("/api/v1/doctor/") && row.3 == CALENDAR);
+    if refused { 403 } else { row.3[5] }
+}
 
 #[tokio::test]
 async fn every_operation_has_one_row() {
@@ -118,14 +124,15 @@ pub async fn give_calendar(clinic: &TestClinic, doctor: usize, user: PersonId) {
         .await;
 }
 
-/// Without an account, two patients, the first two doctors, staff.
-async fn one_of_each(clinic: &TestClinic, web: &Web) -> [Program; 6] {
+/// Without an account, two patients, the first two doctors, staff, a receptionist.
+async fn one_of_each(clinic: &TestClinic, web: &Web) -> [Program; 7] {
     let people = [
         ("patient@example.org", Role::Patient),
         ("other-patient@example.org", Role::Patient),
         ("doctor@example.org", Role::Doctor),
         ("other-doctor@example.org", Role::Doctor),
         ("staff@example.org", Role::Admin),
+        ("reception@example.org", Role::Receptionist),
     ];
     let mut programs = vec![Program::new(web)];
     for (place, (email, role)) in people.into_iter().enumerate() {
@@ -135,7 +142,7 @@ async fn one_of_each(clinic: &TestClinic, web: &Web) -> [Program; 6] {
         }
         programs.push(Program::signed_in(web, email).await);
     }
-    programs.try_into().unwrap_or_else(|_| panic!("six of them"))
+    programs.try_into().unwrap_or_else(|_| panic!("seven of them"))
 }
 
 both_databases! {
@@ -145,7 +152,8 @@ both_databases! {
         let user = programs[1].get("/me").await.text("id").parse().expect("an id");
         let appointment = clinic.book(Actor { user: PersonId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("an appointment");
         let mut wrong = Vec::new();
-        for (operation, example, body, expected) in API_ROWS {
+        for row @ (operation, example, body, expected) in API_ROWS {
+            let expected: Vec<u16> = expected.iter().copied().chain([of_receptionist(row)]).collect();
             let (method, _) = operation.split_once(' ').expect("method and path");
             let path = example.replace("{doctor}", &clinic.doctors[0].id.to_string());
             let path = path.replace("{strange}", "0197f2c4-0000-7000-8000-000000000001");

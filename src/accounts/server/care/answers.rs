@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        Role,
+        Permission,
         model::care::{CareKind, CareScope},
     },
     db::{Conn, Error, Tx, WriteUnit},
@@ -120,7 +120,7 @@ impl WriteUnit for EndGrant {
             }
         };
         let own = [open.person_id, open.account_id].contains(&Some(actor.user));
-        if !own && actor.role != Role::Admin && !open.waits_for(tx, actor, self.sends_mail).await? {
+        if !own && !actor.may(Permission::ManagePeople) && !open.waits_for(tx, actor, self.sends_mail).await? {
             return Err(AppError::NotFound.into());
         }
         tx.execute(SQL, (self.id, now, actor.user)).await?;

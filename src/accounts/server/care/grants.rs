@@ -3,7 +3,7 @@
 use super::page::address;
 use crate::{
     accounts::{
-        Role,
+        Permission,
         model::{
             care::{ADULT_AGE, CareKind, CareScope, MAX_PERSONS, MAX_REASON},
             check_name,
@@ -161,7 +161,7 @@ async fn write(app: &AppState, actor: Actor, grant: Written) -> Result<(), AppEr
 }
 
 pub(super) fn only_patients(actor: Actor) -> Result<(), AppError> {
-    if actor.role == Role::Patient { Ok(()) } else { Err(AppError::Forbidden) }
+    actor.needs(Permission::BookForOneself)
 }
 
 impl NewGrant {
@@ -311,7 +311,7 @@ impl WriteUnit for WriteGrant {
         let (actor, now) = (self.actor, self.now);
         let mut grant = self.grant.clone();
         let other = account_with(tx, &grant.email).await?;
-        if actor.role == Role::Admin {
+        if actor.may(Permission::ManagePeople) {
             const KNOWN: &str = "select count(*) from persons where id = $1 and role = 'patient'";
             let known: i64 = tx.fetch_value(KNOWN, (grant.person,)).await?;
             if known == 0 {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::may_act;
 use crate::{
     accounts::{
-        Role,
+        Permission, Role,
         model::care::{CareScope, OWN_ACCOUNT_AGE},
         server::{account_exists, account_mail, birth_date::has_turned},
     },
@@ -63,7 +63,7 @@ impl WriteUnit for InviteToAccount {
         const SQL: &str = "update persons set email = $2, email_verified_at = null
             where id = $1 and password_hash is null";
         let InviteToAccount { actor, person, now, .. } = *self;
-        if actor.role != Role::Admin && !may_act(tx, actor.user, person, CareScope::Book, now).await? {
+        if !actor.may(Permission::ManagePeople) && !may_act(tx, actor.user, person, CareScope::Book, now).await? {
             return Err(AppError::NotFound.into());
         }
         let found: Option<Young> = tx.fetch_optional(FIND, (person,)).await?;

@@ -213,6 +213,7 @@ impl CheckedInvitation {
     fn check(form: &InviteForm) -> Result<Self, AppError> {
         let role = match form.role.as_str() {
             "doctor" => Ok(Role::Doctor),
+            "receptionist" => Ok(Role::Receptionist),
             "admin" => Ok(Role::Admin),
             _ => Err(FieldCode::Unknown),
         };
@@ -243,7 +244,7 @@ impl CheckedInvitation {
         const SPECIALTY: &str = "select name from specialties where id = $1";
         const LOCATION: &str = "select name from locations where id = $1";
         let Some((specialty, location)) = self.work else {
-            return Ok("staff".into());
+            return Ok(if self.role == Role::Receptionist { "receptionist" } else { "staff" }.into());
         };
         let specialty: Option<String> = conn.fetch_optional_value(SPECIALTY, (specialty,)).await?;
         let location: Option<String> = conn.fetch_optional_value(LOCATION, (location,)).await?;

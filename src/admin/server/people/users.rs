@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::{
     accounts::{
-        Role,
+        Permission, Role,
         server::{
             care::care_of,
             end_sessions,
@@ -127,7 +127,7 @@ impl WriteUnit for SuspendUser {
         }
         let person = Row::find(tx, id).await?;
         if person.is_active() {
-            if person.role == Role::Admin && other_admins(tx, id).await? == 0 {
+            if person.role.may(Permission::ManagePeople) && other_admins(tx, id).await? == 0 {
                 return Err(AppError::LastAdmin.into());
             }
             if id == staff.user {

@@ -13,7 +13,7 @@ use sqlx::FromRow;
 
 use self::{bins::Bins, counts::DAY_MINUTES, tables::Audience};
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     admin::model::statistics::{Statistics, StatisticsQuery},
     app::field_words,
     availability::server::{HourMinutes, Location, OfferedTime, load_locations, load_schedules},
@@ -64,9 +64,7 @@ pub async fn export(
     query: StatisticsQuery,
     for_sharing: bool,
 ) -> Result<(String, String), AppError> {
-    if actor.role != Role::Admin {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::ReadStatistics)?;
     let (name, text) = file(app, which, query, for_sharing).await?;
     let entry = Entry { action: "statistics.exported", subject: "statistics", subject_id: None, details: &name };
     note(app, actor.into(), entry).await?;

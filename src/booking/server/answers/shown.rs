@@ -2,7 +2,7 @@
 
 use super::kept::KeptAnswers;
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::server::{Asking, DoctorCalendar, DoctorCalendars, questions::Questions},
     booking::{
         Answered, AppointmentAnswers, PatientAnswers,
@@ -34,7 +34,7 @@ pub async fn of_appointment(
         Some(_) if !may_read => PatientAnswers::Withheld,
         Some(kept) => kept.in_words(&app.data_keys)?.map_or(PatientAnswers::Unreadable, PatientAnswers::Given),
     };
-    if actor.role != Role::Patient || !may_read || !appointment.takes_answers(now) {
+    if !actor.may(Permission::BookForOneself) || !may_read || !appointment.takes_answers(now) {
         return Ok(AppointmentAnswers { answers, ..AppointmentAnswers::default() });
     }
     let asked = Questions::now(conn, appointment.visit_type_id).await?;

@@ -21,17 +21,18 @@ use super::{
     times, views,
 };
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::{
         Reason,
-        server::{Calendar, DoctorCalendars, VisitType, calendar_of, load_locations, load_visit_types},
+        server::{
+            Calendar, DoctorCalendars, Hand, VisitType, calendar_at_desk, hand_on, load_locations, load_visit_types,
+        },
     },
     booking::{
         Action, MAX_REASON,
         front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm},
         server::{
-            access::find_for,
-            day_page,
+            access::{day_page, find_for},
             doctor_news::tell_doctor,
             read_window::{ReadWindow, Start},
         },
@@ -98,13 +99,13 @@ fn refused(error: Error) -> AppError {
 /// # Errors
 /// [`AppError::Forbidden`] for patients.
 pub(super) fn clinic_only(actor: Actor) -> Result<(), AppError> {
-    if actor.role == Role::Patient { Err(AppError::Forbidden) } else { Ok(()) }
+    actor.needs(Permission::WorkAtDesk)
 }
 
 async fn add_appointment(tx: &mut Tx<'_>, unit: &AddAppointment) -> Result<Appointment, Error> {
     let AddAppointment { actor, form, calendars, country, now } = unit;
     let (actor, country, now) = (*actor, *country, *now);
-    let calendar = calendar_of(tx, actor, &form.doctor).await?;
+    let calendar = calendar_at_desk(tx, actor, &form.doctor).await?;
     let key = form.key.parse().unwrap_or_else(|_| AppointmentId(random::id()));
     if let Some(appointment) = added_before(tx, &calendar, key).await? {
         return Ok(appointment);
@@ -223,7 +224,7 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let calendar = calendar_of(conn, actor, &query.doctor).await?;
+    let calendar = calendar_at_desk(conn, actor, &query.doctor).await?;
     let country = app.settings.clinic.phone_country();
     let patient = match query.patient.parse() {
         Ok(id) => Some(patients::known(conn, &calendar, id, &query.q, country).await?.ok_or(AppError::NotFound)?),
@@ -279,11 +280,13 @@ pub async fn page_to_add(
 ) -> Result<String, AppError> {
     clinic_only(actor)?;
     let mut reader = app.db.read().await?;
-    let calendar = match calendar_of(&mut reader.conn(), actor, slug).await {
-        Err(Error::App(AppError::NotFound)) if actor.role == Role::Doctor => return Err(AppError::OtherCalendar),
+    let calendar = match calendar_at_desk(&mut reader.conn(), actor, slug).await {
+        Err(Error::App(AppError::NotFound)) if actor.may(Permission::KeepOwnCalendar) => {
+            return Err(AppError::OtherCalendar);
+        }
         other => other?,
     };
-    let doctor = if calendar.by_staff { format!("doctor={}&", calendar.slug) } else { String::new() };
+    let doctor = if calendar.named().is_empty() { String::new() } else { format!("doctor={}&", calendar.slug) };
     Ok(format!("/doctor/add?{doctor}visit_type={visit_type}&start={}", start.0))
 }
 
@@ -367,10 +370,11 @@ pub async fn move_page(
 /// # Errors
 /// [`AppError::NotFound`] for another doctor's appointment.
 pub async fn page_after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
-    if actor.role == Role::Patient {
+    if !actor.may(Permission::WorkAtDesk) {
         return Ok(format!("/appointments/{id}"));
     }
     let mut reader = app.db.read().await?;
     let appointment = find_for(&mut reader.conn(), actor, id, app.clock.now()).await?;
-    Ok(day_page(actor, &appointment))
+    let own = hand_on(&mut reader.conn(), actor, appointment.doctor_id).await? == Some(Hand::Owner);
+    Ok(day_page(own, &appointment))
 }

@@ -322,6 +322,7 @@ fn read_role(text: &str) -> Result<ActorRole, Problem> {
         "" | "system" => Ok(ActorRole::System),
         "patient" => Ok(ActorRole::Patient),
         "doctor" => Ok(ActorRole::Doctor),
+        "receptionist" => Ok(ActorRole::Receptionist),
         "admin" | "clinic" => Ok(ActorRole::Admin),
         _ => Err(Problem::new("cancelled_by", "Enter patient, doctor or clinic")),
     }

@@ -6,7 +6,7 @@ use super::pair::{LONGEST_GAP, starts_of};
 use crate::{
     availability::{
         Reason,
-        server::{DoctorCalendars, calendar_of},
+        server::{DoctorCalendars, calendar_at_desk},
     },
     booking::{
         Action, MAX_REASON, Status,
@@ -61,7 +61,7 @@ pub async fn book_at_desk(app: &AppState, actor: Actor, form: SeriesForm) -> Res
     if let Some(code) = check_lines(&form.reason, MAX_REASON) {
         return Err(AppError::field("reason", code));
     }
-    let doctor = calendar_of(&mut app.db.read().await?.conn(), actor, &form.doctor).await?.doctor;
+    let doctor = calendar_at_desk(&mut app.db.read().await?.conn(), actor, &form.doctor).await?.doctor;
     let appointments = chosen(&form, doctor)?;
     let patient = form.patient.parse().map_err(|_| AppError::NotFound)?;
     let (slug, found_by) = (form.doctor, form.q);
@@ -249,7 +249,7 @@ impl BookTogether {
     /// [`AppError::NotFound`] when the calendar is not this actor's, or the doctor does not know the patient.
     async fn check_desk(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let By::Desk { actor, patient, slug, found_by } = &self.by else { return Ok(()) };
-        let calendar = calendar_of(tx, *actor, slug).await?;
+        let calendar = calendar_at_desk(tx, *actor, slug).await?;
         let country = self.settings.clinic.phone_country();
         let known = patients::known(tx, &calendar, *patient, found_by, country).await?.is_some();
         if !known || self.wanted.iter().any(|wanted| wanted.doctor != calendar.doctor) {

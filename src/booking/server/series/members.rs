@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     booking::{
         Action, CancelReason, Change, SeriesMark, Status, next_status,
         series::SeriesDetails,
@@ -48,7 +48,8 @@ pub async fn mark_of(
         join appointment_series s on s.id = m.series_id
         where f.reference = $1 and f.chain_position = 1";
     let found: Option<MarkRow> = conn.fetch_optional(SQL, (&appointment.reference,)).await?;
-    let shown = found.filter(|row| row.members > 1 && (row.kind == SERIES || actor.role != Role::Doctor));
+    let shown =
+        found.filter(|row| row.members > 1 && (row.kind == SERIES || actor.may(Permission::KnowOtherAppointments)));
     Ok(shown.map(|row| SeriesMark { id: row.id, position: row.position, members: row.members }))
 }
 
@@ -121,12 +122,11 @@ async fn members(
 
 /// Whether this actor can cancel an appointment of a series now.
 fn can_cancel(actor: Actor, appointment: &Appointment, now: Timestamp) -> bool {
-    match actor.role {
-        Role::Patient => matches!(views::change_now(appointment, now), Change::Free | Change::LateCancelOnly),
-        Role::Doctor | Role::Admin => {
-            let by = actor.role.into();
-            appointment.starts_at > now && next_status(Some(appointment.status), Action::Cancel, by).is_some()
-        }
+    if actor.may(Permission::WorkAtDesk) {
+        let by = actor.role.into();
+        appointment.starts_at > now && next_status(Some(appointment.status), Action::Cancel, by).is_some()
+    } else {
+        matches!(views::change_now(appointment, now), Change::Free | Change::LateCancelOnly)
     }
 }
 
@@ -154,7 +154,7 @@ pub async fn details(app: &AppState, actor: Actor, series: SeriesId) -> Result<S
     for (position, appointment) in &found {
         let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, appointment);
         let contact = match appointment.patient_id {
-            Some(patient) if actor.role != Role::Patient => Some(views::contact(conn, patient).await?),
+            Some(patient) if actor.may(Permission::WorkAtDesk) => Some(views::contact(conn, patient).await?),
             _ => None,
         };
         let details =
@@ -218,7 +218,8 @@ impl WriteUnit for CancelRemaining {
         let (actor, now) = (self.actor, self.now);
         let by = Author::from(actor);
         let found = members(tx, actor, self.series, now).await?;
-        let patient = found.first().and_then(|(_, first)| first.patient_id).filter(|_| actor.role == Role::Patient);
+        let patient =
+            found.first().and_then(|(_, first)| first.patient_id).filter(|_| actor.may(Permission::BookForOneself));
         if let Some(patient) = patient
             && !acts_for(tx, actor, patient, now).await?
         {

@@ -2,10 +2,10 @@
 
 use super::starts::starts;
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::{
         Reason,
-        server::{calendar_of, home_zone},
+        server::{calendar_at_desk, home_zone},
     },
     booking::{
         front_desk::rule_words,
@@ -66,7 +66,7 @@ pub async fn plan_at_desk(app: &AppState, actor: Actor, query: SeriesQuery) -> R
     clinic_only(actor)?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let calendar = calendar_of(conn, actor, &query.doctor).await?;
+    let calendar = calendar_at_desk(conn, actor, &query.doctor).await?;
     let patient = query.patient.parse().map_err(|_| AppError::NotFound)?;
     let country = app.settings.clinic.phone_country();
     let found = patients::known(conn, &calendar, patient, &query.q, country).await?.ok_or(AppError::NotFound)?;
@@ -236,7 +236,7 @@ async fn words(
 ) -> Result<String, Error> {
     let telling = TELLING.into_iter().find(|reason| reasons.contains(reason));
     let Some(reason) = telling.or(reasons.first().copied()) else { return Ok(String::new()) };
-    let knows_patient = subject.desk.is_none_or(|actor| actor.role == Role::Admin);
+    let knows_patient = subject.desk.is_none_or(|actor| actor.may(Permission::KnowOtherAppointments));
     match (reason, subject.booker.patient) {
         (Reason::Closed, _) => {
             let date = availability.location_near(start).map(|location| location.zone.local_date(start));

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{entry::Entry, wishes};
 use crate::{
-    accounts::Role,
+    accounts::Permission,
     availability::server::load_visit_types,
     booking::{
         Change, Status,
@@ -148,9 +148,7 @@ impl Target {
         const LOCATIONS: &str =
             "select distinct l.id, l.name from weekly_hours w join locations l on l.id = w.location_id
             where w.doctor_id = $1 order by l.name";
-        if actor.role != Role::Patient {
-            return Err(AppError::Forbidden.into());
-        }
+        actor.needs(Permission::BookForOneself)?;
         let named = match query.appointment.as_str() {
             "" => None,
             id => Some(own_booked(conn, actor, id.parse().map_err(|_| AppError::NotFound)?, now).await?),

@@ -10,8 +10,8 @@ use super::{
     offer::Offer,
 };
 use crate::{
-    accounts::Role,
-    availability::server::{calendar_of, note_calendar_read},
+    accounts::Permission,
+    availability::server::{calendar_at_desk, note_calendar_read},
     booking::{
         server::{appointment::Appointment, views},
         waiting::{
@@ -94,9 +94,7 @@ fn until_words(hold: &Appointment, until: Timestamp) -> Result<String, Error> {
 pub async fn my_waiting_list(app: &AppState, actor: Actor) -> Result<Vec<WaitingEntry>, AppError> {
     const SQL: &str =
         concat!("select ", described!(), " where e.account_id = $1 and e.ended_at is null order by e.created_at, e.id");
-    if actor.role != Role::Patient {
-        return Err(AppError::Forbidden);
-    }
+    actor.needs(Permission::BookForOneself)?;
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -190,7 +188,7 @@ pub async fn of_doctor(app: &AppState, actor: Actor, slug: &str) -> Result<Docto
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let calendar = calendar_of(conn, actor, slug).await?;
+    let calendar = calendar_at_desk(conn, actor, slug).await?;
     let since = now.plus_minutes(-SHOWN_DAYS * 24 * 60);
     let found: Vec<Described> = conn.fetch_all(SQL, (calendar.doctor, since)).await?;
     let mut offers = offers_of(conn, &found, calendar.doctor, now).await?;
