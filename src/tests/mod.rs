@@ -68,6 +68,7 @@ mod python;
 mod questions;
 mod races;
 mod records;
+mod resources;
 mod role_pages;
 mod schedule_changes;
 mod schema;

@@ -9,7 +9,7 @@ use super::{
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
     booker::Booker,
-    busy::{holder_busy, patient_busy},
+    busy::{hold_lost, holder_busy, patient_busy},
     details::Details,
     hold::{HoldParams, build_hold, hold_refusal, time_gone_error},
     requests,
@@ -28,7 +28,7 @@ use crate::{
     config::Settings,
     db::{Batch, Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, ResourceKindId, VisitTypeId},
     notifications::{model::Kind, server::Message},
     state::AppState,
     time::Timestamp,
@@ -76,7 +76,7 @@ async fn confirm_hold(
     match app.db.write(unit).await {
         Ok(made) => Ok(made),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(hold_lost(app, &booker, id, now).await?),
+            Some(Violation::DoctorOverlap | Violation::ResourceOverlap) => Err(hold_lost(app, &booker, id, now).await?),
             Some(Violation::PatientOverlap) => Err(holder_busy(app, &booker, id).await?),
             _ => Err(error.into()),
         },
@@ -132,20 +132,27 @@ impl ConfirmHold {
         let window = ReadWindow::day_of(now, Start::At(starts_at));
         let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
         check_upcoming(&availability, &self.settings)?;
-        if let Err(reasons) = availability.held_slot_at(starts_at) {
-            let availability =
-                Availability::near_for(tx, &self.calendars, &appointment, booker, starts_at, now).await?;
-            if reasons.contains(&Reason::PatientBusy) {
-                return Err(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
-            }
-            return Err(lost(&availability, starts_at, reasons).into());
-        }
+        let resource =
+            availability.resource_for(appointment.location_id, (starts_at, ends_at), appointment.resource_id);
+        let free = availability.held_slot_at(starts_at).and_then(|()| resource.map_err(|reason| vec![reason]));
+        appointment.resource_id = match free {
+            Ok(resource) => resource,
+            Err(reasons) => return Err(self.refusal(tx, &appointment, booker, reasons).await?),
+        };
         if self.with_answers {
             answers::require(tx, &appointment, availability.visit_type.asking).await?;
         }
         if availability.found.has_run_out((starts_at, ends_at)) {
-            expire_overlapping(tx, appointment.doctor_id, Some(patient), (starts_at, ends_at), now, Some(self.id))
-                .await?;
+            expire_overlapping(
+                tx,
+                appointment.doctor_id,
+                Some(patient),
+                appointment.resource_id,
+                (starts_at, ends_at),
+                now,
+                Some(self.id),
+            )
+            .await?;
         }
         if let Some(details) = &self.details {
             (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
@@ -158,6 +165,22 @@ impl ConfirmHold {
         add_along(&mut batch, &self.along, &made)?;
         made.row.write(tx, change, batch).await?;
         Ok(made)
+    }
+
+    /// Why the hold cannot be booked any more.
+    async fn refusal(
+        &self,
+        tx: &mut Tx<'_>,
+        hold: &Appointment,
+        booker: &Booker,
+        reasons: Vec<Reason>,
+    ) -> Result<Error, Error> {
+        let (starts_at, now) = (hold.starts_at, self.now);
+        let availability = Availability::near_for(tx, &self.calendars, hold, booker, starts_at, now).await?;
+        if reasons.contains(&Reason::PatientBusy) {
+            return Ok(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
+        }
+        Ok(lost(&availability, starts_at, reasons).into())
     }
 }
 
@@ -277,6 +300,10 @@ impl WriteUnit for HoldOrBook {
         Some(self.request.doctor)
     }
 
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        self.calendars.needs(self.request.doctor, self.request.visit_type)
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
         self.booker.check(tx, self.now).await?;
         let Some(details) = &self.details else { return self.hold(tx).await };
@@ -363,18 +390,9 @@ fn add_confirmation(
 
 /// The error that fits the reasons for which a held time cannot be booked any more.
 fn lost(availability: &Availability, start: Timestamp, reasons: Vec<Reason>) -> AppError {
-    if reasons.contains(&Reason::Taken) {
+    if reasons.iter().any(|reason| matches!(reason, Reason::Taken | Reason::NoResource)) {
         AppError::HoldExpired { nearest: availability.nearest(start) }
     } else {
         availability.gone(start, reasons)
     }
-}
-
-async fn hold_lost(app: &AppState, booker: &Booker, id: AppointmentId, now: Timestamp) -> Result<AppError, AppError> {
-    let mut reader = app.db.read().await?;
-    let conn = &mut reader.conn();
-    let hold = Appointment::find(conn, id).await?;
-    let booker = &booker.clone().acting_for(hold.patient_id);
-    let availability = Availability::near_for(conn, &app.calendars, &hold, booker, hold.starts_at, now).await?;
-    Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
 }

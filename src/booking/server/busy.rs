@@ -118,3 +118,18 @@ pub(super) async fn named_for_staff(
     }
     Ok(day)
 }
+
+/// The error for a hold whose time went to another booking.
+pub(super) async fn hold_lost(
+    app: &AppState,
+    booker: &Booker,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<AppError, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let hold = Appointment::find(conn, id).await?;
+    let booker = &booker.clone().acting_for(hold.patient_id);
+    let availability = Availability::near_for(conn, &app.calendars, &hold, booker, hold.starts_at, now).await?;
+    Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
+}

@@ -30,6 +30,7 @@ mod my_appointments;
 mod read_window;
 mod requests;
 mod reschedule_actor;
+mod resource_use;
 pub mod series;
 mod soonest;
 mod terms;
