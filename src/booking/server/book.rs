@@ -9,13 +9,13 @@ use super::{
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
     booker::Booker,
-    busy::{hold_lost, holder_busy, patient_busy},
+    busy::{hold_lost, hold_refused, holder_busy},
     details::Details,
     hold::{HoldParams, build_hold, hold_refusal, time_gone_error},
     requests,
 };
 use crate::{
-    availability::{Reason, server::DoctorCalendars},
+    availability::server::DoctorCalendars,
     booking::{
         Action, Status,
         server::{
@@ -133,27 +133,18 @@ impl ConfirmHold {
         let window = ReadWindow::day_of(now, Start::At(starts_at));
         let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
         check_upcoming(&availability, &self.settings)?;
-        let resource =
-            availability.resource_for(appointment.location_id, (starts_at, ends_at), appointment.resource_id);
-        let free = availability.held_slot_at(starts_at).and_then(|()| resource.map_err(|reason| vec![reason]));
-        appointment.resource_id = match free {
+        appointment.resource_id = match availability.held_resource(&appointment) {
             Ok(resource) => resource,
-            Err(reasons) => return Err(self.refusal(tx, &appointment, booker, reasons).await?),
+            Err(reasons) => {
+                return Err(hold_refused(tx, &self.calendars, &appointment, booker, reasons, now).await?.into());
+            }
         };
         if self.with_answers {
             answers::require(tx, &appointment, availability.visit_type.asking).await?;
         }
         if availability.found.has_run_out((starts_at, ends_at)) {
-            expire_overlapping(
-                tx,
-                appointment.doctor_id,
-                Some(patient),
-                appointment.resource_id,
-                (starts_at, ends_at),
-                now,
-                Some(self.id),
-            )
-            .await?;
+            let (resource, span) = (appointment.resource_id, (starts_at, ends_at));
+            expire_overlapping(tx, appointment.doctor_id, Some(patient), resource, span, now, Some(self.id)).await?;
         }
         if let Some(details) = &self.details {
             (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
@@ -166,22 +157,6 @@ impl ConfirmHold {
         add_along(&mut batch, &self.along, &made)?;
         made.row.write(tx, change, batch).await?;
         Ok(made)
-    }
-
-    /// Why the hold cannot be booked any more.
-    async fn refusal(
-        &self,
-        tx: &mut Tx<'_>,
-        hold: &Appointment,
-        booker: &Booker,
-        reasons: Vec<Reason>,
-    ) -> Result<Error, Error> {
-        let (starts_at, now) = (hold.starts_at, self.now);
-        let availability = Availability::near_for(tx, &self.calendars, hold, booker, starts_at, now).await?;
-        if reasons.contains(&Reason::PatientBusy) {
-            return Ok(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
-        }
-        Ok(lost(&availability, starts_at, reasons).into())
     }
 }
 
@@ -405,13 +380,4 @@ fn add_confirmation(
     let message = Message { kind, to: patient, appointments: &[appointment.id], dedupe_key: &dedupe_key };
     message.add_to(batch, now, now)?;
     add_news(batch, to_doctor, appointment, None, by, now)
-}
-
-/// The error that fits the reasons for which a held time cannot be booked any more.
-fn lost(availability: &Availability, start: Timestamp, reasons: Vec<Reason>) -> AppError {
-    if reasons.iter().any(|reason| matches!(reason, Reason::Taken | Reason::NoResource)) {
-        AppError::HoldExpired { nearest: availability.nearest(start) }
-    } else {
-        availability.gone(start, reasons)
-    }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{availability::Availability, facts::Found, read_window::ReadWindow};
+use super::{appointment::Appointment, availability::Availability, facts::Found, read_window::ReadWindow};
 use crate::{
     availability::{
         Reason,
@@ -93,5 +93,16 @@ impl Availability {
             return Ok(None);
         }
         self.schedule.free_resource(rules, location, span, preferred).map(Some).ok_or(Reason::NoResource)
+    }
+
+    /// The room or device with which a hold is booked: its own, unless that went to another appointment after the hold ran
+    /// out; none where none is needed.
+    ///
+    /// # Errors
+    /// Every reason why the hold cannot be booked.
+    pub fn held_resource(&self, hold: &Appointment) -> Result<Option<ResourceId>, Vec<Reason>> {
+        self.held_slot_at(hold.starts_at)?;
+        let span = (hold.starts_at, hold.ends_at);
+        self.resource_for(hold.location_id, span, hold.resource_id).map_err(|reason| vec![reason])
     }
 }
