@@ -256,7 +256,7 @@ both_databases! {
         assert_eq!(gone(clinic.book(second, 1, TOMORROW_9).await), (vec![Reason::NoResource], 3));
 
         // a hold that ran out frees it, and can no longer be booked when it went to another one
-        clinic.clock.set(NOW.plus_minutes(61));
+        clinic.clock.set(NOW.plus_minutes(11));
         assert!(listed(&clinic, None, 1, until).await.contains(&TOMORROW_9));
         let booked = clinic.book(second, 1, TOMORROW_9).await.expect("a booking");
         assert_eq!((clinic.row(booked).await.resource_id, clinic.status(hold).await), (Some(machine), Status::Expired));
