@@ -38,6 +38,8 @@ macro_rules! id {
 id!(/** A person the clinic knows: patient, doctor or staff, with an account or without. */ PersonId);
 id!(/** A doctor's public profile and calendar. */ DoctorId);
 id!(/** A location with an address and a time zone. */ LocationId);
+id!(/** A kind of rooms or devices, such as ultrasound. */ ResourceKindId);
+id!(/** A room or a device. */ ResourceId);
 id!(/** A field of medicine, such as general practice. */ SpecialtyId);
 id!(/** A visit type that one doctor offers: its length, notice and rules. */ VisitTypeId);
 id!(/** An appointment, from the moment its time is held to the end of its history. */ AppointmentId);

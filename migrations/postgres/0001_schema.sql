@@ -24,6 +24,7 @@
 --  18. Second factor                  second_factors, recovery_codes, trusted_browsers, second_factor_rule,
 --                                     second_factor_grace
 --  19. Own data                       data_exports, closed_persons
+--  20. Rooms and devices              resource_kinds, resources
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -422,6 +423,8 @@ create table visit_types (
     answers_since integer not null default 0,
     -- how many of it a patient may book at once, as a series; staff may always book one
     most_at_once integer not null default 1,
+    -- an appointment uses one room or device of this kind, at its location; null: it needs none
+    resource_kind_id uuid,
     constraint visit_types_pkey primary key (id),
     constraint visit_types_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint visit_types_mode_check check (mode in ('in_person', 'video', 'phone')),
@@ -439,6 +442,8 @@ create table visit_types (
 
 -- a doctor's visit types are read in their order
 create index visit_types_doctor_index on visit_types (doctor_id, position);
+-- whose free times depend on a kind of room or device
+create index visit_types_resource_kind_index on visit_types (resource_kind_id) where resource_kind_id is not null;
 
 -- Weekly windows on the clock of the location. A window never crosses midnight: a longer one is split in two.
 create table weekly_hours (
@@ -641,6 +646,8 @@ create table appointments (
     -- a request to move: the booked appointment that stays until this request is accepted, and for good when it never is;
     -- null: not such a request, or accepted
     would_replace uuid,
+    -- the room or device that the appointment uses; null: none
+    resource_id uuid,
 
     created_at timestamptz not null,
     updated_at timestamptz not null,
@@ -1519,3 +1526,51 @@ create table closed_persons (
 
 -- what a job has to erase
 create index closed_persons_open_index on closed_persons (closed_at) where erased_at is null;
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 20. Rooms and devices
+--
+-- A fourth promise about appointments: two occupying appointments that use one room or device never overlap, whoever's they
+-- are. An overbooking is no exception: a doctor can squeeze a person in, but one machine is not two. An appointment that
+-- uses none has no entry in the indexes below.
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Kinds of rooms and devices, such as 'Ultrasound' or 'Treatment room'. A visit type may need one of a kind.
+create table resource_kinds (
+    id uuid not null,
+    name text not null,
+    constraint resource_kinds_pkey primary key (id),
+    constraint resource_kinds_name_key unique (name)
+);
+
+-- The rooms and devices themselves. Past appointments keep pointing here: rows go only with a location that never had any.
+create table resources (
+    id uuid not null,
+    kind_id uuid not null,
+    location_id uuid not null,
+    name text not null,
+    -- the first date, by the calendar of the location, on which no appointment gets it any more; null: it is in use
+    out_of_use_from date,
+    -- rises with every change
+    version integer not null default 1,
+    constraint resources_pkey primary key (id),
+    constraint resources_name_key unique (location_id, name),
+    constraint resources_kind_fkey foreign key (kind_id) references resource_kinds (id),
+    constraint resources_location_fkey foreign key (location_id) references locations (id)
+);
+
+-- those of a kind are read together
+create index resources_kind_index on resources (kind_id);
+-- what a room or device is used for: with both ends, as the indexes of doctors and patients
+create index appointments_resource_index on appointments (resource_id, starts_at, ends_at) where resource_id is not null;
+
+alter table visit_types add constraint visit_types_resource_kind_fkey
+foreign key (resource_kind_id) references resource_kinds (id);
+
+alter table appointments add constraint appointments_resource_fkey
+foreign key (resource_id) references resources (id);
+
+alter table appointments add constraint appointments_resource_no_overlap
+exclude using gist (
+    resource_id with =, tstzrange(starts_at, ends_at) with &&, (coalesce(would_replace, id)) with <>)
+where (resource_id is not null and status in ('held', 'requested', 'booked', 'arrived'));

@@ -60,7 +60,7 @@ use crate::{
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
         LocationZonePage, LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage,
-        SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
+        RoomPage, RoomsPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
     },
     availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
@@ -280,6 +280,8 @@ fn StaffRoutes() -> AnyNestedRoute {
         <Route path=path!("/admin/locations") view=LocationsPage ssr=SsrMode::Async />
         <Route path=path!("/admin/locations/:id") view=LocationPage ssr=SsrMode::Async />
         <Route path=path!("/admin/locations/:id/zone") view=LocationZonePage ssr=SsrMode::Async />
+        <Route path=path!("/admin/locations/:id/rooms") view=RoomsPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/rooms/:id") view=RoomPage ssr=SsrMode::Async />
         <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
         <Route path=path!("/admin/availability-explainer") view=AvailabilityExplainerPage ssr=SsrMode::Async />
         <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />

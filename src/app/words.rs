@@ -169,7 +169,7 @@ pub fn error_words(error: &AppError) -> String {
 
 /// Why a time cannot be booked: the reason that helps most, for patients, doctors and staff alike.
 fn gone_words(wanted: &str, reasons: &[Reason]) -> String {
-    const WORDS: [(Reason, &str); 14] = [
+    const WORDS: [(Reason, &str); 15] = [
         (
             Reason::NotForNewPatients,
             " was not booked: only patients who have seen this doctor before can book online. Please call the clinic.",
@@ -182,6 +182,7 @@ fn gone_words(wanted: &str, reasons: &[Reason]) -> String {
         (Reason::DoctorUnavailable, " cannot be booked: this doctor takes no bookings at the moment."),
         (Reason::VisitTypeUnavailable, " cannot be booked: the doctor does not offer this visit type."),
         (Reason::Taken, " is taken: another patient has booked it, or is booking it now."),
+        (Reason::NoResource, " cannot be booked: no room or device that the appointment needs is free then."),
         (Reason::PatientBusy, " does not fit: the patient has another appointment then."),
         (Reason::TooSoon, " is over, or too soon to book online. Please choose a later time."),
         (Reason::TooFar, " is too far ahead to book. Please choose an earlier time."),

@@ -36,6 +36,8 @@ pub enum Violation {
     DoctorOverlap,
     /// Two occupying appointments of one patient would overlap.
     PatientOverlap,
+    /// Two occupying appointments would use one room or device at the same time.
+    ResourceOverlap,
     /// An account with this e-mail address exists.
     EmailTaken,
     /// A newly drawn reference exists already.
@@ -44,10 +46,19 @@ pub enum Violation {
     Other,
 }
 
+impl Violation {
+    /// Whether a time is taken: of a doctor, of a patient, or of a room or device.
+    #[must_use]
+    pub fn is_overlap(self) -> bool {
+        matches!(self, Violation::DoctorOverlap | Violation::PatientOverlap | Violation::ResourceOverlap)
+    }
+}
+
 /// PostgreSQL reports a constraint's name. SQLite reports a trigger's text, or the columns of a unique index.
-const VIOLATIONS: [(&str, &str, Violation); 4] = [
+const VIOLATIONS: [(&str, &str, Violation); 5] = [
     ("appointments_doctor_no_overlap", "appointments_doctor_no_overlap", Violation::DoctorOverlap),
     ("appointments_patient_no_overlap", "appointments_patient_no_overlap", Violation::PatientOverlap),
+    ("appointments_resource_no_overlap", "appointments_resource_no_overlap", Violation::ResourceOverlap),
     ("persons_email_key", "persons.email", Violation::EmailTaken),
     ("appointments_reference_key", "appointments.reference", Violation::ReferenceTaken),
 ];

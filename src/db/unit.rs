@@ -8,7 +8,7 @@ use std::{
 use uuid::Uuid;
 
 use super::{Conn, Error, stored::StoredRows};
-use crate::ids::DoctorId;
+use crate::ids::{DoctorId, ResourceKindId};
 
 /// One change of the database, whole or not at all.
 pub trait WriteUnit: Send + Sync + 'static {
@@ -25,6 +25,11 @@ pub trait WriteUnit: Send + Sync + 'static {
     /// The doctors whose calendars the unit changes, where it is more than one.
     fn doctors(&self) -> Vec<DoctorId> {
         self.doctor().into_iter().collect()
+    }
+
+    /// The kinds of rooms and devices of which the unit may take one, where that is known before it runs.
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        Vec::new()
     }
 
     /// Writes the rows. Runs again, from the start, when the transaction collided with another one.

@@ -62,7 +62,7 @@ impl Db {
 
     async fn run<U: WriteUnit>(&self, unit: Arc<U>, tries: &mut u32) -> Result<U::Output, Error> {
         let _turns = match &self.pools {
-            Pools::Postgres(_) => turns::of_doctors(&unit.doctors(), RETRY_TIMEOUT).await,
+            Pools::Postgres(_) => turns::of_doctors(&unit.doctors(), &unit.resource_kinds(), RETRY_TIMEOUT).await,
             Pools::Sqlite { .. } => Vec::new(),
         };
         let begun = Instant::now();

@@ -71,6 +71,7 @@ mod questions;
 mod races;
 mod recent_sign_in;
 mod records;
+mod resources;
 mod role_pages;
 mod roles;
 mod schedule_changes;

@@ -358,6 +358,21 @@ both_databases! {
         assert!(overlaps[0].contains(&name) && overlaps[0].contains(&other_name), "{overlaps:?}");
     }
 
+    async fn a_device_used_twice_at_a_time_is_found(clinic: TestClinic) {
+        crate::resources::keep(&clinic, 2).await;
+        let (first, second) = (clinic.patient().await, clinic.patient().await);
+        clinic.book(first, 0, TOMORROW_9).await.expect("a booking");
+        clinic.book(second, 1, TOMORROW_9).await.expect("a booking");
+        assert_clean(&clinic).await;
+        crate::resources::drop_the_rule(&clinic).await;
+        let one = "update appointments set resource_id = (select id from resources order by name limit 1)";
+        clinic.execute(one).await.expect("one machine for both");
+        let (_, found) = check(&clinic, None).await;
+        let kinds: Vec<DifferenceKind> = found.iter().map(|one| one.kind).collect();
+        assert_eq!(kinds.iter().filter(|kind| **kind == DifferenceKind::Overlap).count(), 1, "{found:?}");
+        assert!(kinds.contains(&DifferenceKind::Rule), "{found:?}");
+    }
+
     /// Every column of every chained row, one at a time, for some rows.
     async fn a_change_of_any_column_of_a_chained_row_is_found(clinic: TestClinic) {
         lived(&clinic).await;

@@ -41,7 +41,7 @@ async fn both_migration_sets_make_the_same_tables_and_columns() {
 }
 
 /// An index of the few rows in one status is a page that every booking reads and writes: serializable transactions then fail
-/// each other, with any doctors. The two overlap rules are looked at by the constraint, not by a query.
+/// each other, with any doctors. The three overlap rules are looked at by the constraint, not by a query.
 #[tokio::test]
 async fn no_index_gathers_the_appointments_of_one_status() {
     TestClinic::run(docslot::db::Engine::Postgres, async |clinic| {
@@ -49,7 +49,8 @@ async fn no_index_gathers_the_appointments_of_one_status() {
         let sql = "select indexname::text from pg_indexes
             where tablename = 'appointments' and indexdef like '%status%' order by indexname";
         let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.expect("indexes");
-        assert_eq!(found, ["appointments_doctor_no_overlap", "appointments_patient_no_overlap"]);
+        let rules = ["doctor", "patient", "resource"].map(|of| format!("appointments_{of}_no_overlap"));
+        assert_eq!(found, rules);
     })
     .await;
 }

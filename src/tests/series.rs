@@ -48,7 +48,7 @@ fn plan_of(starts: &[Timestamp]) -> PlanForm {
 }
 
 /// A form of a patient for times of the doctor of this number.
-fn form(clinic: &TestClinic, doctor: usize, starts: &[Timestamp]) -> SeriesForm {
+pub fn form(clinic: &TestClinic, doctor: usize, starts: &[Timestamp]) -> SeriesForm {
     SeriesForm {
         key: Uuid::new_v4().to_string(),
         doctor: clinic.doctors[doctor].slug.clone(),

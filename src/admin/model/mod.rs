@@ -8,6 +8,7 @@ pub mod mailbox;
 pub mod outbox;
 pub mod overview;
 pub mod people;
+pub mod resources;
 pub mod second_factor;
 pub mod settings;
 pub mod specialties;

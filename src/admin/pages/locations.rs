@@ -133,6 +133,15 @@ fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyV
             </p>
         }
     });
+    let rooms = data.location.as_ref().map(|location| {
+        view! {
+            <p>
+                <a href=["/admin/locations/", &location.id.to_string(), "/rooms"].concat()>
+                    "Rooms and devices that one appointment uses at a time"
+                </a>
+            </p>
+        }
+    });
     let remove = data.location.as_ref().map(|location| remove(location, removing));
     view! {
         <PageTitle text=title.clone() failed=!lines.is_empty() />
@@ -144,6 +153,7 @@ fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyV
         <ErrorSummary errors=lines />
         <h1 tabindex="-1">{title}</h1>
         {newer}
+        {rooms}
         {keeps}
         {form(&data, state)}
         {remove}

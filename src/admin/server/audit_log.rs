@@ -220,6 +220,7 @@ impl Row {
             ("patient_pair", ..) => Some("/patients/matches".to_owned()),
             ("user", Some(id), _) => Some(format!("/admin/users/{id}")),
             ("location", Some(id), _) if self.action != "location.removed" => Some(format!("/admin/locations/{id}")),
+            ("room", Some(id), _) => Some(format!("/admin/rooms/{id}")),
             ("invitation", ..) => Some("/admin/invitations".to_owned()),
             ("message", Some(id), _) => Some(format!("/admin/outbox/{id}")),
             ("specialty", ..) => Some("/admin/specialties".to_owned()),

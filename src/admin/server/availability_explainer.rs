@@ -116,6 +116,9 @@ fn label(reason: Reason, rules: Option<&VisitTypeRules>, start: Timestamp, now: 
         Reason::TimeOff => "The doctor is away then (time off).",
         Reason::OutsideHours => "The appointment does not fit into the doctor's hours for this visit type.",
         Reason::Taken => "Another appointment is booked then, or another patient is booking that time now.",
+        Reason::NoResource => {
+            "No room or device that this visit type needs is free then at the location where the doctor works."
+        }
         Reason::NotForNewPatients => "The doctor sees only patients who have been here before.",
         Reason::OnlyForNewPatients => "This visit type is for new patients only.",
         Reason::PatientBusy => "The patient has another appointment then.",

@@ -283,6 +283,7 @@ impl WriteUnit for RemoveLocation {
         for sql in [
             "update invitations set location_id = null where location_id = $1",
             "delete from closures where location_id = $1",
+            "delete from resources where location_id = $1",
             "delete from locations where id = $1",
         ] {
             tx.execute(sql, (self.id,)).await?;

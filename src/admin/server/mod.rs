@@ -14,6 +14,8 @@ pub mod outbox;
 pub mod overview;
 mod pending_tasks;
 pub mod people;
+mod resource_plan;
+pub mod resources;
 pub mod second_factor_rule;
 pub mod settings;
 pub mod specialties;

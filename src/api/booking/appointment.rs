@@ -74,6 +74,9 @@ pub struct AppointmentDto {
     /// The patient; shown to the doctor, to the clinic's staff, and to who acts for the patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<Patient>,
+    /// The room or device that the appointment uses; shown to the doctor and to the clinic's staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resource: Option<String>,
 }
 
 /// The patient of an appointment.
@@ -85,7 +88,7 @@ pub struct Patient {
 
 impl From<AppointmentWithSpecialty> for AppointmentDto {
     fn from(record: AppointmentWithSpecialty) -> Self {
-        let AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone } = record;
+        let AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone, resource_name } = record;
         let clock = |at: Timestamp| rfc3339(at, row.utc_offset_seconds / 60);
         AppointmentDto {
             id: row.id.to_string(),
@@ -113,6 +116,7 @@ impl From<AppointmentWithSpecialty> for AppointmentDto {
             would_replace: row.would_replace.map(|id| id.to_string()),
             patient_id: row.patient_id.map(|id| id.to_string()),
             patient: patient_name.map(|name| Patient { name, phone: patient_phone.unwrap_or_default() }),
+            resource: resource_name,
         }
     }
 }

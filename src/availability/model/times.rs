@@ -22,6 +22,8 @@ pub enum Reason {
     OffStep,
     /// Another booking has that time, booked or held.
     Taken,
+    /// No room or device of the kind that the visit type needs is free then, at that location.
+    NoResource,
     /// Too close to the appointment before or after.
     Buffer,
     /// In the past, or sooner than the notice the doctor needs.
@@ -42,7 +44,13 @@ impl Reason {
     /// Whether the database itself refuses the time. The other reasons are rules that clinic staff may set aside.
     #[must_use]
     pub fn is_hard(self) -> bool {
-        matches!(self, Reason::Taken | Reason::PatientBusy)
+        matches!(self, Reason::Taken | Reason::PatientBusy | Reason::NoResource)
+    }
+
+    /// Whether nobody may set it aside, staff included: a doctor can squeeze a person in, but one machine is not two.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        self == Reason::NoResource
     }
 }
 

@@ -35,6 +35,8 @@ pub struct VisitTypePageData {
     pub saved: VisitTypeInput,
     /// Whether it is the only one that patients can choose.
     pub last_offered: bool,
+    /// Id and name of each kind of rooms and devices, by name.
+    pub kinds: Vec<(String, String)>,
 }
 
 /// A visit type as a form sends it, and as a form shows it: everything as it is typed.
@@ -68,6 +70,8 @@ pub struct VisitTypeInput {
     pub active: String,
     /// How many a patient may book at once; empty for one.
     pub at_once: String,
+    /// The kind of room or device that an appointment uses; empty for none.
+    pub needs: String,
 }
 
 /// In what a length of time is typed; forms send it as people read it.

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Every field, and what it is called in a sentence.
-const FIELDS: [(&str, &str); 16] = [
+const FIELDS: [(&str, &str); 17] = [
     ("name", "the name"),
     ("mode", "how the appointment takes place"),
     ("minutes", "the length"),
@@ -31,6 +31,7 @@ const FIELDS: [(&str, &str); 16] = [
     ("daily_cap", "the most appointments a day"),
     ("at_once", "the most appointments at once"),
     ("audience", "who can book"),
+    ("needs", "what it needs"),
     ("cutoff", "the time for changes"),
     ("cutoff_unit", "the unit"),
     ("late_cancel", "what happens after that"),
@@ -117,7 +118,7 @@ impl Form<'_> {
 
 /// The page around the form.
 pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
-    let VisitTypePageData { editing, id, saved, last_offered } = data;
+    let VisitTypePageData { editing, id, saved, last_offered, kinds } = data;
     let title = if id.is_empty() { "Add a visit type".to_owned() } else { saved.name.clone() };
     let list = page("/doctor/visit-types", &editing.doctor, "");
     let questions = (!id.is_empty()).then(|| {
@@ -156,7 +157,7 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
             <FormPage />
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="id" value=id />
-            {fields(&Form { state }, &saved)}
+            {fields(&Form { state }, &saved, &kinds)}
             {note}
             <div class="btns">
                 <Button>"Save"</Button>
@@ -169,7 +170,7 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
     .into_any()
 }
 
-fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
+fn fields(form: &Form<'_>, saved: &VisitTypeInput, kinds: &[(String, String)]) -> AnyView {
     let modes = [("in_person", "In person"), ("video", "By video"), ("phone", "By phone")];
     let audiences = [("any", "All patients"), ("new", "New patients only"), ("returning", "Returning patients only")];
     let late =
@@ -186,6 +187,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
                 <div>{form.text("step", "Minutes from one possible start to the next", &saved.step)}</div>
                 <div>{form.text("before", "Minutes free before", &saved.before)}</div>
                 <div>{form.text("after", "Minutes free after", &saved.after)}</div>
+                {needs(form, saved, kinds)}
             </div>
             {instructions_area(instructions, problem, form.newer("instructions", &saved.instructions))}
         </fieldset>
@@ -216,6 +218,14 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
         </fieldset>
     }
     .into_any()
+}
+
+/// The room or device that an appointment uses; nothing while the clinic keeps none.
+fn needs(form: &Form<'_>, saved: &VisitTypeInput, kinds: &[(String, String)]) -> AnyView {
+    let nothing = std::iter::once(("", "Nothing"));
+    let choices: Vec<_> = nothing.chain(kinds.iter().map(|(id, name)| (id.as_str(), name.as_str()))).collect();
+    let list = || view! { <div>{form.list("needs", "Room or device that it needs", &choices, &saved.needs)}</div> };
+    (!kinds.is_empty()).then(list).into_any()
 }
 
 fn instructions_area(value: String, problem: Option<String>, newer: AnyView) -> AnyView {

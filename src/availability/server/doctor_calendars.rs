@@ -13,12 +13,13 @@ use std::{
 use sqlx::FromRow;
 
 use super::{
-    load::{Location, VisitType, load_hours, load_locations, load_visit_types},
+    load::{Location, VisitType, kinds_of, load_hours, load_locations, load_visit_types},
+    resources::load_resources,
     schedule::Schedule,
 };
 use crate::{
     db::{Conn, Db, Error, ids_json, in_ids},
-    ids::{DoctorId, LocationId},
+    ids::{DoctorId, LocationId, ResourceKindId, VisitTypeId},
 };
 
 /// Calendars that are kept; one takes two or three kilobytes.
@@ -84,19 +85,23 @@ impl DoctorCalendar {
         let locations = Arc::new(load_locations(conn).await?);
         let mut visit_types = load_visit_types(conn, doctors).await?;
         let mut schedules = load_hours(conn, &locations, doctors).await?;
+        let resources = load_resources(conn, &kinds_of(visit_types.values().flatten())).await?;
         let mut calendars = HashMap::new();
         for row in rows {
             // a doctor comes once for each specialty; the schedule is there the first time
             if let Some(schedule) = schedules.remove(&row.id) {
+                let visit_types = visit_types.remove(&row.id).unwrap_or_default();
+                let kinds = kinds_of(&visit_types);
+                let own = resources.iter().filter(|resource| kinds.contains(&resource.kind)).copied();
                 let calendar = DoctorCalendar {
                     slug: row.slug,
                     name: row.name,
                     specialty: row.specialty,
                     accepts_new_patients: row.accepts_new_patients,
                     version: row.schedule_version,
-                    visit_types: visit_types.remove(&row.id).unwrap_or_default(),
+                    visit_types,
                     locations: locations.clone(),
-                    schedule,
+                    schedule: schedule.with_resources(own.collect()),
                 };
                 calendars.insert(row.id, calendar);
             }
@@ -152,6 +157,15 @@ impl DoctorCalendars {
             }
         }
         Ok(())
+    }
+
+    /// What an appointment of this visit type needs, or of the doctor's first one, as far as the calendar is known: a kind
+    /// of rooms or devices, or nothing.
+    #[must_use]
+    pub fn needs(&self, doctor: DoctorId, visit_type: Option<VisitTypeId>) -> Vec<ResourceKindId> {
+        let Some(calendar) = self.known(doctor) else { return Vec::new() };
+        let asked = calendar.visit_types.iter().find(|kind| visit_type.is_none_or(|id| id == kind.id));
+        asked.and_then(|kind| kind.rules.needs).into_iter().collect()
     }
 
     /// Drops a calendar that turned out to be out of date.

@@ -13,7 +13,7 @@ use crate::{
     availability::model::overrides::DateChange,
     booking::{LateCancel, Mode},
     db::{Conn, Error, ids_json, in_ids},
-    ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, ResourceKindId, VisitTypeId},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -55,6 +55,15 @@ pub struct VisitType {
     /// How many a patient may book at once.
     pub most_at_once: u16,
     pub asking: Asking,
+}
+
+/// The kinds that some of these visit types need, each once.
+#[must_use]
+pub fn kinds_of<'a>(visit_types: impl IntoIterator<Item = &'a VisitType>) -> Vec<ResourceKindId> {
+    let mut kinds: Vec<ResourceKindId> = visit_types.into_iter().filter_map(|kind| kind.rules.needs).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
 }
 
 /// What patients are asked before an appointment of a visit type, as far as bookings have to know.
@@ -114,6 +123,7 @@ struct VisitTypeRow {
     questions_version: i32,
     answers_since: i32,
     most_at_once: i32,
+    resource_kind_id: Option<ResourceKindId>,
 }
 
 impl VisitTypeRow {
@@ -128,6 +138,7 @@ impl VisitTypeRow {
             horizon_days: small(self.horizon_days)?,
             daily_cap: self.daily_cap.map(small).transpose()?,
             audience: self.audience,
+            needs: self.resource_kind_id,
         };
         let visit_type = VisitType {
             id: self.id,
@@ -156,7 +167,7 @@ pub async fn load_visit_types(
     let sql = in_ids!(
         "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
             notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
-            questions_version, answers_since, most_at_once
+            questions_version, answers_since, most_at_once, resource_kind_id
         from visit_types where active and doctor_id",
         " order by doctor_id, position, id"
     );

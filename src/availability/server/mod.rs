@@ -10,6 +10,7 @@ mod offered_time;
 pub mod overrides;
 mod preview;
 pub mod questions;
+mod resources;
 mod rows;
 mod schedule;
 pub mod schedule_changes;
@@ -24,11 +25,15 @@ pub use calendar_access::{
     Calendar, Hand, bump, calendar_at_desk, calendar_of, calendars_of, hand_on, home_zone, is_own, note_calendar_read,
 };
 pub use doctor_calendars::{DoctorCalendar, DoctorCalendars};
-pub use load::{Asking, Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
+pub use load::{
+    Asking, Location, VisitType, ahead, kinds_of, load_locations, load_schedule, load_schedules, load_visit_types,
+};
 pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};
+pub use resources::{Resource, ResourceUse, Used, load_resources, load_used};
 pub use schedule::{
-    Audience, Busy, Closure, Entries, Override, PatientContext, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
+    Audience, Busy, Closure, Entries, LocationClock, Override, PatientContext, Schedule, TimeOff, VisitTypeRules,
+    WeeklyHours,
 };
 pub use slots::{Slot, evaluate_start, first_slots, nearest, reasons_against, slot_at, slots};
 pub use visit_type_form::LONGEST_BUFFER;

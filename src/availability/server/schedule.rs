@@ -7,12 +7,13 @@ use std::{
     sync::Arc,
 };
 
+use super::resources::{Resource, ResourceUse};
 use crate::{
     availability::{
         Reason,
         model::{hours::MonthWeek, overrides::DateChange},
     },
-    ids::{LocationId, VisitTypeId},
+    ids::{LocationId, ResourceKindId, VisitTypeId},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -126,6 +127,8 @@ pub struct VisitTypeRules {
     /// Appointments of any kind that the doctor takes on one day of the location's calendar.
     pub daily_cap: Option<u16>,
     pub audience: Audience,
+    /// An appointment uses a room or device of this kind; `None` where it needs none.
+    pub needs: Option<ResourceKindId>,
 }
 
 impl VisitTypeRules {
@@ -184,6 +187,8 @@ pub struct WorkingHours {
     pub(super) overrides: Vec<Override>,
     pub(super) time_off: Vec<TimeOff>,
     pub(super) closures: Vec<Closure>,
+    /// Those that some visit type of the doctor needs.
+    pub(super) resources: Vec<Resource>,
 }
 
 /// One doctor's [`Entries`], put in order once so that every question is quick.
@@ -191,6 +196,8 @@ pub struct WorkingHours {
 pub struct Schedule {
     hours: Arc<WorkingHours>,
     pub(super) busy: BusyTimes,
+    /// When rooms and devices are used, by any doctor. One that is not here is free all the time.
+    pub(super) used: ResourceUse,
 }
 
 impl Deref for Schedule {
@@ -214,14 +221,14 @@ impl Schedule {
         let Entries { locations, weekly, overrides, mut time_off, closures, busy } = entries;
         time_off.retain(|off| off.start < off.end);
         time_off.sort_unstable_by_key(|off| off.start);
-        let hours = Arc::new(WorkingHours { locations, weekly, overrides, time_off, closures });
-        Schedule { hours, busy: BusyTimes::new(busy) }
+        let hours = Arc::new(WorkingHours { locations, weekly, overrides, time_off, closures, resources: Vec::new() });
+        Schedule { hours, busy: BusyTimes::new(busy), used: ResourceUse::default() }
     }
 
     /// The same doctor's schedule with these busy times.
     #[must_use]
     pub fn with_busy(&self, busy: Vec<Busy>) -> Schedule {
-        Schedule { hours: self.hours.clone(), busy: BusyTimes::new(busy) }
+        Schedule { hours: self.hours.clone(), busy: BusyTimes::new(busy), used: self.used.clone() }
     }
 
     /// How many of the busy times start from the first of these moments until the second (excluded).
@@ -255,7 +262,7 @@ pub(super) enum Fit {
 }
 
 impl BusyTimes {
-    fn new(mut busy: Vec<Busy>) -> BusyTimes {
+    pub(super) fn new(mut busy: Vec<Busy>) -> BusyTimes {
         busy.sort_unstable_by_key(|entry| entry.start);
         let never = (Timestamp(i64::MIN), Timestamp(i64::MIN));
         let later = |latest: &mut (Timestamp, Timestamp), entry: &Busy| {
@@ -275,7 +282,7 @@ impl BusyTimes {
         BusyTimes { starts: busy.iter().map(|entry| entry.start).collect(), ends, quiet_from }
     }
 
-    fn add(&mut self, busy: Busy) {
+    pub(super) fn add(&mut self, busy: Busy) {
         let at = self.starts.partition_point(|start| *start <= busy.start);
         let (last_end, last_quiet) = self.ends.get(at).copied().unwrap_or((busy.end, busy.end));
         let quiet_until = busy.end.plus_minutes(i64::from(busy.after_minutes));
@@ -306,6 +313,14 @@ impl BusyTimes {
             (false, true) => Fit::TooClose,
             (false, false) => Fit::Free,
         }
+    }
+
+    /// How many seconds are free around `start`, which is free itself: from the last end until the next start.
+    pub(super) fn free_around(&self, start: Timestamp) -> i64 {
+        let before = self.starts.partition_point(|busy_start| *busy_start <= start);
+        let (last_end, _) = self.ends.get(before).copied().unwrap_or((start, start));
+        let next_start = self.starts.get(before).copied().unwrap_or(Timestamp(i64::MAX));
+        next_start.0.saturating_sub(last_end.0)
     }
 
     /// The starts of the busy times from `from` until `to` (excluded), in order.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     availability::Reason,
-    ids::LocationId,
+    ids::{LocationId, ResourceId},
     time::{Timestamp, server::LocalDate},
 };
 
@@ -23,6 +23,8 @@ pub struct Slot {
     /// Itself excluded.
     pub end: Timestamp,
     pub location: LocationId,
+    /// The room or device that it gets, where the visit type needs one.
+    pub resource: Option<ResourceId>,
 }
 
 /// Every reason why the appointment cannot start at `start`; none when it can be booked.
@@ -129,12 +131,14 @@ struct SlotDecision {
     end: Timestamp,
     /// The working interval that the appointment fits into.
     interval: Option<WorkingInterval>,
+    /// The room or device that is free for it, where the visit type needs one.
+    resource: Option<ResourceId>,
 }
 
 impl SlotDecision {
     fn slot(&self) -> Option<Slot> {
         let interval = self.interval.filter(|_| self.reasons.is_empty())?;
-        Some(Slot { start: self.start, end: self.end, location: interval.location })
+        Some(Slot { start: self.start, end: self.end, location: interval.location, resource: self.resource })
     }
 }
 
@@ -198,7 +202,13 @@ impl<'a> SlotEvaluator<'a> {
         }
         self.check_calendar(interval.map(|interval| interval.location), start, &mut reasons);
         self.check_patient(start, end, &mut reasons);
-        SlotDecision { reasons, start, end, interval }
+        let needed = interval.filter(|_| self.rules.needs.is_some());
+        let resource =
+            needed.and_then(|interval| self.schedule.free_resource(self.rules, interval.location, (start, end), None));
+        if needed.is_some() && resource.is_none() {
+            reasons.push(Reason::NoResource);
+        }
+        SlotDecision { reasons, start, end, interval, resource }
     }
 
     /// The working interval that the appointment fits into. Where locations overlap, one whose steps meet the start

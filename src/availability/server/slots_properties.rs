@@ -3,6 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{
+    availability::server::{Resource, ResourceUse},
+    ids::{ResourceId, ResourceKindId},
+};
 
 /// Zones and a date on or next to which their clocks change; the last three are ordinary days far from UTC.
 const CHANGES: [(&str, &str); 14] = [
@@ -117,6 +121,59 @@ proptest! {
             if let Ok(slot) = slot_at(&schedule, &case.rules, case.now, &case.patient_context, start) {
                 prop_assert!(reasons_against(&schedule, &case.rules, case.now, &case.patient_context, start).is_empty());
                 expected.push(slot);
+            }
+            start = start.plus_minutes(1);
+        }
+        prop_assert_eq!(listed, expected);
+    }
+
+    /// Two rooms at one location, the second of them out of use from a date, and one at another location; each is used
+    /// by other doctors at some times.
+    #[test]
+    fn with_rooms_what_is_listed_can_be_booked(
+        case in case(),
+        used in prop::collection::vec((0_usize..3, -1500_i64..1500, 5_i64..90, 0_u16..20, 0_u16..20), 0..12),
+        out in -1_i64..3,
+    ) {
+        let kind = ResourceKindId(Uuid::from_u128(30));
+        let rules = VisitTypeRules { needs: Some(kind), ..case.rules.clone() };
+        let date = case.entries.locations[0].zone.local_date(case.from).plus_days(out);
+        let room = |number: u128, location, out_of_use_from| {
+            Resource { id: ResourceId(Uuid::from_u128(number)), kind, location, out_of_use_from }
+        };
+        let rooms = vec![room(0, MAIN, None), room(1, MAIN, Some(date)), room(2, BRANCH, None)];
+        let busy: Vec<(ResourceId, Busy)> = used.into_iter().map(|(number, from, length, before_minutes, after_minutes)| {
+            let (start, end) = (case.from.plus_minutes(1440 + from), case.from.plus_minutes(1440 + from + length));
+            (rooms[number].id, Busy { start, end, before_minutes, after_minutes })
+        }).collect();
+        let schedule = Schedule::new(case.entries.clone()).with_resources(rooms.clone());
+        let schedule = schedule.with_used(ResourceUse::new(busy.clone()));
+        let listed: Vec<Slot> = slots(&schedule, &rules, case.now, &case.patient_context, case.from, case.to).collect();
+        let mut expected = Vec::new();
+        let mut start = case.from;
+        while start < case.to {
+            let end = rules.end_of(start);
+            let is_free = |room: &&Resource| busy.iter().filter(|(id, _)| *id == room.id).all(|(_, entry)| {
+                let before = i64::from(entry.after_minutes.max(rules.buffer_before));
+                let after = i64::from(entry.before_minutes.max(rules.buffer_after));
+                entry.end.plus_minutes(before) <= start || end.plus_minutes(after) <= entry.start
+            });
+            let in_use = |location: LocationId, room: &&Resource| {
+                let zone = &case.entries.locations.iter().find(|clock| clock.id == location).expect("a location").zone;
+                room.location == location && room.out_of_use_from.is_none_or(|from| zone.local_date(start) < from)
+            };
+            match slot_at(&schedule, &rules, case.now, &case.patient_context, start) {
+                Ok(slot) => {
+                    let room = rooms.iter().find(|room| Some(room.id) == slot.resource).expect("a room");
+                    prop_assert!(is_free(&room) && in_use(slot.location, &room));
+                    expected.push(slot);
+                }
+                Err(reasons) => {
+                    let (at, _) = evaluate_start(&schedule, &rules, case.now, &case.patient_context, start);
+                    let free = |at| rooms.iter().any(|room| is_free(&room) && in_use(at, &room));
+                    let none = at.is_some_and(|at| !free(at));
+                    prop_assert_eq!(reasons.contains(&Reason::NoResource), none);
+                }
             }
             start = start.plus_minutes(1);
         }

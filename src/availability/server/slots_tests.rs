@@ -74,6 +74,7 @@ fn rules() -> VisitTypeRules {
         horizon_days: 60,
         daily_cap: None,
         audience: Audience::Any,
+        needs: None,
     }
 }
 

@@ -3,13 +3,14 @@
 use std::str::FromStr;
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
 use super::schedule::Audience;
 use crate::{
     availability::model::visit_types::{Unit, VisitTypeInput},
     booking::{LateCancel, Mode},
     error::{AppError, FieldCode, FieldError},
-    ids::VisitTypeId,
+    ids::{ResourceKindId, VisitTypeId},
     text::{check_line, check_lines, figures, is_blank, kept_lines, line},
 };
 
@@ -45,6 +46,7 @@ pub(super) struct VisitTypeColumns {
     pub instructions: String,
     pub active: bool,
     pub most_at_once: i32,
+    pub resource_kind_id: Option<ResourceKindId>,
 }
 
 /// What a new visit type begins with.
@@ -69,6 +71,7 @@ pub(super) fn fresh(cutoff_minutes: i32) -> VisitTypeInput {
         instructions: String::new(),
         active: "true".into(),
         at_once: "1".into(),
+        needs: String::new(),
     }
 }
 
@@ -97,6 +100,7 @@ impl VisitTypeColumns {
             instructions: self.instructions,
             active: ticked(self.active),
             at_once: self.most_at_once.to_string(),
+            needs: self.resource_kind_id.map(|kind| kind.to_string()).unwrap_or_default(),
         }
     }
 }
@@ -134,9 +138,13 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
         } else {
             form.number("at_once", &typed.at_once, (1, MOST_AT_ONCE))
         },
+        resource_kind_id: (!typed.needs.is_empty()).then(|| form.choice("needs", &typed.needs, NO_KIND)),
     };
     if form.0.is_empty() { Ok(columns) } else { Err(AppError::Invalid { fields: form.0 }) }
 }
+
+/// Stands in for a kind that cannot be read.
+const NO_KIND: ResourceKindId = ResourceKindId(Uuid::nil());
 
 /// Collects what is wrong; the values of wrong fields are of no use.
 struct Form(Vec<FieldError>);
@@ -190,8 +198,6 @@ impl Form {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn good() -> VisitTypeInput {

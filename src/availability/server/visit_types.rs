@@ -16,7 +16,7 @@ use crate::{
     clinic::server::{audit, load_settings},
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
-    ids::{DoctorId, VisitTypeId},
+    ids::{DoctorId, ResourceKindId, VisitTypeId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -24,7 +24,7 @@ use crate::{
 
 const COLUMNS: &str = "select id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
         notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
-        active, most_at_once
+        active, most_at_once, resource_kind_id
     from visit_types where doctor_id = $1 order by position, id";
 
 /// The visit types of the doctor whose calendar `actor` may work on.
@@ -36,7 +36,9 @@ pub async fn visit_types(app: &AppState, actor: Actor, slug: &str) -> Result<Vis
     let conn = &mut reader.conn();
     let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
     let rows = columns(conn, editor.calendar.doctor).await?;
-    Ok(VisitTypeList { editing: editor.editing(), rows: rows.into_iter().map(row).collect() })
+    let kinds = kinds(conn).await?;
+    let rows = rows.into_iter().map(|columns| row(columns, &kinds)).collect();
+    Ok(VisitTypeList { editing: editor.editing(), rows })
 }
 
 /// One visit type, or what a new one begins with when `id` is empty.
@@ -48,16 +50,17 @@ pub async fn visit_type(app: &AppState, actor: Actor, slug: &str, id: &str) -> R
     let conn = &mut reader.conn();
     let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
     let editing = editor.editing();
+    let kinds = kinds(conn).await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
     if id.is_empty() {
         let clinic = load_settings(conn, &app.settings.clinic).await?;
         let saved = fresh(clinic.cutoff_minutes);
-        return Ok(VisitTypePageData { editing, id: String::new(), saved, last_offered: false });
+        return Ok(VisitTypePageData { editing, id: String::new(), saved, last_offered: false, kinds });
     }
     let rows = columns(conn, editor.calendar.doctor).await?;
     let offered = rows.iter().filter(|row| row.active).count();
     let row = rows.into_iter().find(|row| row.id.to_string() == id).ok_or(AppError::NotFound)?;
     let last_offered = row.active && offered == 1;
-    Ok(VisitTypePageData { editing, id: id.to_owned(), saved: row.into_input(), last_offered })
+    Ok(VisitTypePageData { editing, id: id.to_owned(), saved: row.into_input(), last_offered, kinds })
 }
 
 /// What to do with a doctor's visit types.
@@ -117,6 +120,7 @@ impl WriteUnit for ChangeVisitType {
             (What::Save(typed), None) if change.id.is_empty() => {
                 let new = read(VisitTypeId(Uuid::now_v7()), typed)?;
                 refuse_taken_name(&editor, &new)?;
+                refuse_unknown_kind(tx, &new).await?;
                 insert(tx, doctor, &new).await?;
                 ("visit_type.added", new.id, new.name)
             }
@@ -124,6 +128,7 @@ impl WriteUnit for ChangeVisitType {
             (What::Save(typed), Some(old)) => {
                 let new = read(old.id, typed)?;
                 refuse_taken_name(&editor, &new)?;
+                refuse_unknown_kind(tx, &new).await?;
                 update(tx, doctor, &new).await?;
                 ("visit_type.changed", new.id, new.name)
             }
@@ -152,6 +157,18 @@ fn refuse_taken_name(editor: &ScheduleEditor, new: &VisitTypeColumns) -> Result<
     if taken { Err(AppError::field("visit_type[name]", FieldCode::NameTaken)) } else { Ok(()) }
 }
 
+/// The kinds of rooms and devices, by name.
+async fn kinds(conn: &mut Conn<'_>) -> Result<Vec<(ResourceKindId, String)>, Error> {
+    const SQL: &str = "select id, name from resource_kinds order by name";
+    conn.fetch_all(SQL, ()).await
+}
+
+async fn refuse_unknown_kind(conn: &mut Conn<'_>, new: &VisitTypeColumns) -> Result<(), Error> {
+    let Some(kind) = new.resource_kind_id else { return Ok(()) };
+    let known = kinds(conn).await?.iter().any(|(id, _)| *id == kind);
+    if known { Ok(()) } else { Err(AppError::field("visit_type[needs]", FieldCode::Unknown).into()) }
+}
+
 /// The ids in their new order.
 fn moved(editor: &ScheduleEditor, id: VisitTypeId, up: bool) -> Vec<VisitTypeId> {
     let mut ids: Vec<VisitTypeId> = editor.visit_types.iter().map(|visit_type| visit_type.id).collect();
@@ -163,7 +180,7 @@ fn moved(editor: &ScheduleEditor, id: VisitTypeId, up: bool) -> Vec<VisitTypeId>
     ids
 }
 
-fn row(row: VisitTypeColumns) -> VisitTypeRow {
+fn row(row: VisitTypeColumns, kinds: &[(ResourceKindId, String)]) -> VisitTypeRow {
     let about = format!(
         "{} minutes, {}, starts every {} minutes",
         row.minutes,
@@ -188,6 +205,9 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
     if let Some(cap) = row.daily_cap {
         notes.push(format!("At most {cap} a day"));
     }
+    if let Some((_, kind)) = kinds.iter().find(|(id, _)| Some(*id) == row.resource_kind_id) {
+        notes.push(format!("Needs: {kind}"));
+    }
     if row.most_at_once > 1 {
         notes.push(format!("Patients may book {} at once", row.most_at_once));
     }
@@ -207,8 +227,8 @@ async fn columns(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<VisitTypeC
 async fn insert(tx: &mut Tx<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
-            cutoff_minutes, late_cancel, instructions, active, most_at_once, position)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            cutoff_minutes, late_cancel, instructions, active, most_at_once, resource_kind_id, position)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
             (select coalesce(max(position), 0) + 1 from visit_types where doctor_id = $2))";
     write(tx, SQL, doctor, new).await
 }
@@ -217,7 +237,7 @@ async fn update(tx: &mut Tx<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Re
     const SQL: &str = "update visit_types set name = $3, mode = $4, minutes = $5, buffer_before_minutes = $6,
             buffer_after_minutes = $7, step_minutes = $8, notice_minutes = $9, horizon_days = $10, daily_cap = $11,
             audience = $12, needs_approval = $13, cutoff_minutes = $14, late_cancel = $15, instructions = $16,
-            active = $17, most_at_once = $18
+            active = $17, most_at_once = $18, resource_kind_id = $19
         where id = $1 and doctor_id = $2";
     write(tx, SQL, doctor, new).await
 }
@@ -245,6 +265,7 @@ async fn write(tx: &mut Tx<'_>, sql: &'static str, doctor: DoctorId, new: &Visit
             &new.instructions,
             new.active,
             new.most_at_once,
+            new.resource_kind_id,
         ),
     )
     .await?;

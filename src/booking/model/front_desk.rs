@@ -170,6 +170,8 @@ pub struct ClinicSide {
     pub overbook: bool,
     /// Why a rule was set aside; empty when none was.
     pub override_reason: String,
+    /// The room or device that it uses; empty when it uses none.
+    pub resource: String,
     pub can_move: bool,
     pub can_cancel: bool,
     /// The address that was set for a video call, which may be empty; none for what is no call, or over.
@@ -196,6 +198,7 @@ pub fn rule_words(reason: Reason) -> &'static str {
         Reason::OutsideHours => "It is outside the doctor\u{2019}s hours.",
         Reason::OffStep => "It is not one of the times at which this visit type starts.",
         Reason::Taken => "Another appointment, or a time that another patient is booking now, overlaps it.",
+        Reason::NoResource => "No room or device that this visit type needs is free then.",
         Reason::Buffer => "It is too close to the appointment before or after it.",
         Reason::TooSoon => "It is sooner than patients may book.",
         Reason::TooFar => "It is further ahead than patients may book.",

@@ -262,6 +262,7 @@ pub fn plan_words(reason: Reason) -> &'static str {
         Reason::OutsideHours => "It is outside the doctor\u{2019}s hours.",
         Reason::OffStep => "It is not one of the times that are offered.",
         Reason::Taken => "Another patient has this time.",
+        Reason::NoResource => "No room or device that the appointment needs is free then.",
         Reason::Buffer => "It is too close to another appointment of the doctor.",
         Reason::TooSoon => "It is over, or too soon to book online.",
         Reason::TooFar => "It is too far ahead to book.",

@@ -30,6 +30,8 @@ pub enum ZoneObstacle {
     DoctorBusy,
     /// The patient has another appointment then.
     PatientBusy,
+    /// The room or device is used then.
+    ResourceBusy,
 }
 
 impl ZoneObstacle {
@@ -40,6 +42,7 @@ impl ZoneObstacle {
             ZoneObstacle::InThePast => "It would have begun already",
             ZoneObstacle::DoctorBusy => "The doctor has another appointment then",
             ZoneObstacle::PatientBusy => "The patient has another appointment then",
+            ZoneObstacle::ResourceBusy => "The room or device that it uses is taken then",
         }
     }
 }

@@ -251,6 +251,9 @@ fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
         if !side.override_reason.is_empty() {
             rows.push(SummaryRow::new("Rule set aside", side.override_reason.clone()));
         }
+        if !side.resource.is_empty() {
+            rows.push(SummaryRow::new("Room or device", side.resource.clone()));
+        }
     }
     rows.extend([
         SummaryRow::new("Doctor", summary.doctor_name.clone()),

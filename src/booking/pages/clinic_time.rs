@@ -73,7 +73,7 @@ impl ClinicForm {
     /// What is missing in a form that had shown the rules against its time.
     fn unsaid(&self, error: &AppError) -> Vec<ErrorLine> {
         let mut lines = Vec::new();
-        if self.typed("shown").is_empty() {
+        if self.typed("shown").is_empty() || is_final(error) {
             return lines;
         }
         if is_taken(error) && self.typed("overbook").is_empty() {
@@ -88,6 +88,11 @@ impl ClinicForm {
 
 fn is_taken(error: &AppError) -> bool {
     matches!(error, AppError::TimeGone { reasons, .. } if reasons.iter().any(|reason| reason.is_hard()))
+}
+
+/// Whether nothing sets aside what speaks against the time.
+fn is_final(error: &AppError) -> bool {
+    matches!(error, AppError::TimeGone { reasons, .. } if reasons.iter().any(|reason| reason.is_final()))
 }
 
 /// A line of the summary, in the words of [`label`] when it is about a field.
@@ -119,6 +124,9 @@ fn refused(reasons: &[Reason], wanted: Option<&WantedTime>) -> ErrorLine {
     let Some(wanted) = wanted.filter(|wanted| !wanted.reasons.is_empty()) else {
         return line("", "That time was not free when you sent the form. Please send it again".to_owned());
     };
+    if let Some(reason) = reasons.iter().find(|reason| reason.is_final()) {
+        return line("time", [&wanted.full, " cannot be booked. ", rule_words(*reason)].concat());
+    }
     let taken = reasons.iter().any(|reason| reason.is_hard());
     let rest = if taken { " is taken. See below what you can do" } else { " needs a reason. See below why" };
     line(if taken { "overbook" } else { "override_reason" }, [&wanted.full, rest].concat())
@@ -180,7 +188,8 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
         other => rule_words(*other).to_owned(),
     };
     let rules = wanted.reasons.iter().map(|reason| view! { <li>{rule(reason)}</li> }).collect_view();
-    let overbook = taken.then(|| {
+    let stands = wanted.reasons.iter().any(|reason| reason.is_final());
+    let overbook = (taken && !stands).then(|| {
         let error = form.problem("overbook").map(|text| view! { <p class="error-text">{text}</p> });
         view! {
             {error}
@@ -204,21 +213,27 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
             />
         }
     });
+    let why = (!stands).then(|| {
+        view! {
+            <input type="hidden" name="shown" value=wanted.start.0.to_string() />
+            <TextArea
+                name="override_reason"
+                label="Why do you book this time anyway?"
+                hint="For colleagues. The patient does not see it."
+                rows="2"
+                value=form.typed("override_reason")
+                error=form.problem("override_reason")
+            />
+        }
+    });
     view! {
         <Notice tone=Tone::Warning title=["Patients are not offered ", &wanted.full].concat()>
             <ul>{rules}</ul>
+            {stands.then_some("One room or device serves one appointment at a time. Choose another time.")}
         </Notice>
-        <input type="hidden" name="shown" value=wanted.start.0.to_string() />
         {overbook}
         {location}
-        <TextArea
-            name="override_reason"
-            label="Why do you book this time anyway?"
-            hint="For colleagues. The patient does not see it."
-            rows="2"
-            value=form.typed("override_reason")
-            error=form.problem("override_reason")
-        />
+        {why}
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     booking::{ActorRole, CancelReason, LateCancel, Mode, Status},
     db::{Conn, Error, Tx},
     error::AppError,
-    ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, ResourceId, VisitTypeId},
     notifications::model::BookingMail,
     time::{Timestamp, server::Zone},
 };
@@ -84,6 +84,8 @@ pub struct Appointment {
     pub rescheduled_to: Option<AppointmentId>,
     /// Of a request to move: the booked appointment that stays until this is accepted.
     pub would_replace: Option<AppointmentId>,
+    /// The room or device that it uses, where its visit type needs one.
+    pub resource_id: Option<ResourceId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// When a request runs out, or ran out. What is booked, and what never was a request, has none.
@@ -243,13 +245,14 @@ impl Appointment {
     }
 }
 
-/// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
-/// stays as it is. Every unit that takes a time, from one moment until another, does so first. Holds that ran out at
+/// Ends the holds and requests of a doctor, of a patient and, if one is used, on a room or device whose time ran out, so
+/// that they no longer occupy; `except` stays as it is. Every unit that takes a time, from one moment until another, does so first. Holds that ran out at
 /// other times block no booking, and a unit that reads less collides with fewer other writes.
 pub(super) async fn expire_overlapping(
     tx: &mut Tx<'_>,
     doctor: DoctorId,
     patient: Option<PersonId>,
+    resource: Option<ResourceId>,
     (from, until): (Timestamp, Timestamp),
     now: Timestamp,
     except: Option<AppointmentId>,
@@ -264,6 +267,20 @@ pub(super) async fn expire_overlapping(
     );
     let run_out: Vec<Appointment> =
         tx.fetch_all(SQL, (doctor, patient, now, except, from.day_before(), until, from)).await?;
+    for mut row in run_out {
+        row.expire(tx, now).await?;
+    }
+    let Some(resource) = resource else { return Ok(()) };
+    const ON_RESOURCE: &str = concat!(
+        "select ",
+        agreed!(),
+        from_agreed!(),
+        "where a.resource_id = $1 and a.starts_at > $4 and a.starts_at < $5 and a.ends_at > $6 and ",
+        ran_out!("a", "$2"),
+        " and (a.id <> $3 or $3 is null)"
+    );
+    let run_out: Vec<Appointment> =
+        tx.fetch_all(ON_RESOURCE, (resource, now, except, from.day_before(), until, from)).await?;
     for mut row in run_out {
         row.expire(tx, now).await?;
     }

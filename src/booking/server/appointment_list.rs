@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     appointment::{Appointment, agreed, from_agreed},
-    views,
+    resource_use, views,
 };
 use crate::{
     accounts::{Permission, server::care::acted_for},
@@ -46,13 +46,23 @@ pub struct AppointmentWithSpecialty {
     /// The number given for this appointment, else the patient's; for the same.
     #[sqlx(default)]
     pub patient_phone: Option<String>,
+    /// The room or device that it uses; for doctor and staff.
+    #[sqlx(default)]
+    pub resource_name: Option<String>,
 }
 
 impl AppointmentWithSpecialty {
     /// For the patient, who wrote the reason.
     pub(super) fn new(row: Appointment, specialty: String) -> Self {
         let reason = own_reason(&row);
-        AppointmentWithSpecialty { row, reason, specialty, patient_name: None, patient_phone: None }
+        AppointmentWithSpecialty {
+            row,
+            reason,
+            specialty,
+            patient_name: None,
+            patient_phone: None,
+            resource_name: None,
+        }
     }
 }
 
@@ -195,7 +205,8 @@ async fn of_calendar(
         ", d.slug as doctor_slug,
             coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
-            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone",
+            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone,
+            (select r.name from resources r where r.id = a.resource_id) as resource_name",
         from_agreed!(),
         "join doctors d on d.id = a.doctor_id left join persons p on p.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id"
@@ -233,9 +244,13 @@ impl AppointmentWithSpecialty {
             None => None,
         };
         let specialty = first_specialty(conn, row.doctor_id).await?;
+        let resource_name = match row.resource_id.filter(|_| actor.role != Role::Patient) {
+            Some(resource) => Some(resource_use::name(conn, resource).await?),
+            None => None,
+        };
         let reason = ReasonRule::of(conn, row.doctor_id).await?.reason_for(actor, &row);
         let (patient_name, patient_phone) = contact.map(|contact| (contact.name, contact.phone)).unzip();
-        Ok(AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone })
+        Ok(AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone, resource_name })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     booking::{Action, Status, next_status},
     db::{Batch, Error, Statement, Tx},
     error::AppError,
+    ids::DoctorId,
     time::Timestamp,
 };
 
@@ -26,9 +27,9 @@ macro_rules! insert_row {
                 id, reference, doctor_id, patient_id, holder_hash, terms_id, status, version, overbook, starts_at, ends_at,
                 utc_offset_seconds, held_until, hold_extensions, buffer_before_minutes, buffer_after_minutes, reason,
                 contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason, chain_position,
-                would_replace, video_room, video_url)
+                would_replace, video_room, video_url, resource_id)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, $21, $22,
-                $26, $27, $28, $29)"
+                $26, $27, $28, $29, $30)"
     };
 }
 
@@ -37,7 +38,7 @@ macro_rules! update_row {
         "update appointments set
                 status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
                 contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
-                rescheduled_to = $14, updated_at = $15, answer_by = $16
+                rescheduled_to = $14, updated_at = $15, answer_by = $16, resource_id = $20
             where id = $1 and status = $2 and version = $3"
     };
 }
@@ -135,13 +136,13 @@ impl Appointment {
                 self.would_replace,
                 &self.video_room,
                 &self.video_url,
+                self.resource_id,
             ),
             AppError::Conflict,
             batch,
         )
         .await?;
-        tx.schedule_changed(self.doctor_id);
-        Ok(())
+        self.declare_changed(tx).await
     }
 
     /// Takes `action`: sets the status, writes the row unless another write changed it meanwhile, adds to the history,
@@ -201,12 +202,24 @@ impl Appointment {
                 by.actor,
                 by.role,
                 action,
+                self.resource_id,
             ),
             AppError::Conflict,
             batch,
         )
         .await?;
+        self.declare_changed(tx).await
+    }
+
+    /// Declares that free times change: of the doctor and, where a room or device is used, of every doctor who needs one
+    /// of its kind. This appointment may have taken the last of them, or have given it back.
+    async fn declare_changed(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "select distinct v.doctor_id from visit_types v
+            join resources r on r.kind_id = v.resource_kind_id where r.id = $1 and v.active";
         tx.schedule_changed(self.doctor_id);
+        let Some(resource) = self.resource_id else { return Ok(()) };
+        let doctors: Vec<DoctorId> = tx.fetch_values(SQL, (resource,)).await?;
+        doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
         Ok(())
     }
 }

@@ -57,7 +57,8 @@ pub async fn note_attendance(
     match app.db.write(unit).await {
         Ok(()) => Ok(()),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(taken(app, id).await?),
+            Some(Violation::DoctorOverlap) => Err(taken(app, id, Reason::Taken).await?),
+            Some(Violation::ResourceOverlap) => Err(taken(app, id, Reason::NoResource).await?),
             Some(Violation::PatientOverlap) => Err(elsewhere(app, actor, id).await?),
             _ => Err(error.into()),
         },
@@ -91,7 +92,7 @@ impl WriteUnit for NoteAttendance {
             // the time is taken again: holds and requests that ran out must not block it
             let span = (appointment.starts_at, appointment.ends_at);
             let (doctor, patient) = (appointment.doctor_id, appointment.patient_id);
-            expire_overlapping(tx, doctor, patient, span, now, Some(self.id)).await?;
+            expire_overlapping(tx, doctor, patient, appointment.resource_id, span, now, Some(self.id)).await?;
         }
         appointment.change(tx, mark.action(), self.actor.into(), now).await?;
         if mark != Attendance::Undo {
@@ -103,12 +104,12 @@ impl WriteUnit for NoteAttendance {
 }
 
 /// The error for an appointment whose time another appointment has.
-async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> {
+async fn taken(app: &AppState, id: AppointmentId, reason: Reason) -> Result<AppError, AppError> {
     let mut reader = app.db.read().await?;
     let appointment = Appointment::find(&mut reader.conn(), id).await?;
     let wanted =
         Zone::parse(&appointment.time_zone).map(|zone| zone.time_words(appointment.starts_at)).unwrap_or_default();
-    Ok(AppError::TimeGone { wanted, reasons: vec![Reason::Taken], nearest: Vec::new() })
+    Ok(AppError::TimeGone { wanted, reasons: vec![reason], nearest: Vec::new() })
 }
 
 /// The error for an appointment whose patient has another one at that time. Staff may see which.

@@ -8,20 +8,21 @@ use super::{
     appointment::Appointment,
     booker::Booker,
     facts::{Facts, Found},
+    resource_use,
 };
 use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Busy, DoctorCalendar, DoctorCalendars, Location, PatientContext, Schedule, Slot, VisitType, evaluate_start,
-            nearest, slot_at, slots, time_option,
+            Busy, DoctorCalendar, DoctorCalendars, Location, PatientContext, ResourceUse, Schedule, Slot, VisitType,
+            evaluate_start, nearest, slot_at, slots, time_option,
         },
     },
     booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, Start, within_buffers},
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, ResourceId, VisitTypeId},
     notifications::model::BookingMail,
     time::{
         Timestamp,
@@ -52,7 +53,7 @@ pub(super) struct Availability {
     pub doctor: BookableDoctor,
     pub visit_type: VisitType,
     pub locations: Arc<HashMap<LocationId, Location>>,
-    schedule: Arc<Schedule>,
+    pub(super) schedule: Arc<Schedule>,
     patient_context: PatientContext,
     now: Timestamp,
     /// When the busy times were read.
@@ -128,7 +129,10 @@ impl Availability {
         let mut visit_type = offered.cloned().ok_or(AppError::NotFound)?;
         visit_type.rules.audience = visit_type.rules.audience.with(calendar.accepts_new_patients);
         let span = window.span(&visit_type, &calendar.schedule, &calendar.locations);
-        let facts = Facts::read(conn, doctor, booker, window, span).await?.ok_or(AppError::NotFound)?;
+        let mut facts = Facts::read(conn, doctor, booker, window, span).await?.ok_or(AppError::NotFound)?;
+        let needed: Vec<ResourceId> =
+            visit_type.rules.needs.map(|kind| calendar.schedule.resources_of(kind).collect()).unwrap_or_default();
+        let used = resource_use::read(conn, &needed, window, span, &mut facts.found).await?;
         let patient_context = PatientContext {
             is_new_patient: booker.is_new_patient(conn, doctor, &visit_type.rules, window.now).await?,
             busy: facts.patient_busy,
@@ -146,7 +150,7 @@ impl Availability {
             doctor,
             visit_type,
             locations: calendar.locations.clone(),
-            schedule: Arc::new(calendar.schedule.with_busy(facts.busy)),
+            schedule: Arc::new(calendar.schedule.with_busy(facts.busy).with_used(ResourceUse::new(used))),
             patient_context,
             now: window.now,
             span,
@@ -244,7 +248,11 @@ impl Availability {
         let rules = &self.visit_type.rules;
         let (before_minutes, after_minutes) = (rules.buffer_before, rules.buffer_after);
         let busy = Busy { start: slot.start, end: slot.end, before_minutes, after_minutes };
-        Arc::make_mut(&mut self.schedule).take(busy);
+        let schedule = Arc::make_mut(&mut self.schedule);
+        schedule.take(busy);
+        if let Some(resource) = slot.resource {
+            schedule.take_resource(resource, busy);
+        }
         self.patient_context.busy.push((slot.start, slot.end));
     }
 

@@ -9,13 +9,13 @@ use super::{
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
     booker::Booker,
-    busy::{holder_busy, patient_busy},
+    busy::{hold_lost, hold_refused, holder_busy},
     details::Details,
     hold::{HoldParams, build_hold, hold_refusal, time_gone_error},
     requests,
 };
 use crate::{
-    availability::{Reason, server::DoctorCalendars},
+    availability::server::DoctorCalendars,
     booking::{
         Action, Status,
         server::{
@@ -28,7 +28,7 @@ use crate::{
     config::Settings,
     db::{Batch, Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, ResourceKindId, VisitTypeId},
     notifications::{model::Kind, server::Message},
     state::AppState,
     time::Timestamp,
@@ -77,7 +77,7 @@ async fn confirm_hold(
     match app.db.write(unit).await {
         Ok(made) => Ok(made),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(hold_lost(app, &booker, id, now).await?),
+            Some(Violation::DoctorOverlap | Violation::ResourceOverlap) => Err(hold_lost(app, &booker, id, now).await?),
             Some(Violation::PatientOverlap) => Err(holder_busy(app, &booker, id).await?),
             _ => Err(error.into()),
         },
@@ -133,20 +133,18 @@ impl ConfirmHold {
         let window = ReadWindow::day_of(now, Start::At(starts_at));
         let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
         check_upcoming(&availability, &self.settings)?;
-        if let Err(reasons) = availability.held_slot_at(starts_at) {
-            let availability =
-                Availability::near_for(tx, &self.calendars, &appointment, booker, starts_at, now).await?;
-            if reasons.contains(&Reason::PatientBusy) {
-                return Err(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
+        appointment.resource_id = match availability.held_resource(&appointment) {
+            Ok(resource) => resource,
+            Err(reasons) => {
+                return Err(hold_refused(tx, &self.calendars, &appointment, booker, reasons, now).await?.into());
             }
-            return Err(lost(&availability, starts_at, reasons).into());
-        }
+        };
         if self.with_answers {
             answers::require(tx, &appointment, availability.visit_type.asking).await?;
         }
         if availability.found.has_run_out((starts_at, ends_at)) {
-            expire_overlapping(tx, appointment.doctor_id, Some(patient), (starts_at, ends_at), now, Some(self.id))
-                .await?;
+            let (resource, span) = (appointment.resource_id, (starts_at, ends_at));
+            expire_overlapping(tx, appointment.doctor_id, Some(patient), resource, span, now, Some(self.id)).await?;
         }
         if let Some(details) = &self.details {
             (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
@@ -296,6 +294,10 @@ impl WriteUnit for HoldOrBook {
         Some(self.request.doctor)
     }
 
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        self.calendars.needs(self.request.doctor, self.request.visit_type)
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
         self.booker.check(tx, self.now).await?;
         let Some(details) = &self.details else { return self.hold(tx).await };
@@ -378,22 +380,4 @@ fn add_confirmation(
     let message = Message { kind, to: patient, appointments: &[appointment.id], dedupe_key: &dedupe_key };
     message.add_to(batch, now, now)?;
     add_news(batch, to_doctor, appointment, None, by, now)
-}
-
-/// The error that fits the reasons for which a held time cannot be booked any more.
-fn lost(availability: &Availability, start: Timestamp, reasons: Vec<Reason>) -> AppError {
-    if reasons.contains(&Reason::Taken) {
-        AppError::HoldExpired { nearest: availability.nearest(start) }
-    } else {
-        availability.gone(start, reasons)
-    }
-}
-
-async fn hold_lost(app: &AppState, booker: &Booker, id: AppointmentId, now: Timestamp) -> Result<AppError, AppError> {
-    let mut reader = app.db.read().await?;
-    let conn = &mut reader.conn();
-    let hold = Appointment::find(conn, id).await?;
-    let booker = &booker.clone().acting_for(hold.patient_id);
-    let availability = Availability::near_for(conn, &app.calendars, &hold, booker, hold.starts_at, now).await?;
-    Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
 }

@@ -70,6 +70,7 @@ pub(super) fn build_appointment_at(
         rescheduled_from: None,
         rescheduled_to: None,
         would_replace: None,
+        resource_id: slot.resource,
         created_at: now,
         updated_at: now,
         answer_by: None,

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     accounts::Permission,
-    availability::{Reason, TimeOption, server::occupies},
+    availability::{
+        Reason, TimeOption,
+        server::{DoctorCalendars, occupies},
+    },
     booking::front_desk::ClinicDay,
     db::{Conn, Error},
     error::AppError,
@@ -117,4 +120,45 @@ pub(super) async fn named_for_staff(
         wanted.busy_with = other_appointment(conn, patient, span, except, now).await?;
     }
     Ok(day)
+}
+
+/// The error for a hold whose time went to another booking.
+pub(super) async fn hold_lost(
+    app: &AppState,
+    booker: &Booker,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<AppError, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let hold = Appointment::find(conn, id).await?;
+    let booker = &booker.clone().acting_for(hold.patient_id);
+    let availability = Availability::near_for(conn, &app.calendars, &hold, booker, hold.starts_at, now).await?;
+    Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
+}
+
+/// The error for a hold that cannot be booked any more for these reasons, with the nearest free times.
+pub(super) async fn hold_refused(
+    conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
+    hold: &Appointment,
+    booker: &Booker,
+    reasons: Vec<Reason>,
+    now: Timestamp,
+) -> Result<AppError, Error> {
+    let start = hold.starts_at;
+    let availability = Availability::near_for(conn, calendars, hold, booker, start, now).await?;
+    if reasons.contains(&Reason::PatientBusy) {
+        return patient_busy(conn, &availability, booker, Some(hold.id), start, now).await;
+    }
+    Ok(lost(&availability, start, reasons))
+}
+
+/// The error that fits the reasons for which a held time cannot be booked any more.
+fn lost(availability: &Availability, start: Timestamp, reasons: Vec<Reason>) -> AppError {
+    if reasons.iter().any(|reason| matches!(reason, Reason::Taken | Reason::NoResource)) {
+        AppError::HoldExpired { nearest: availability.nearest(start) }
+    } else {
+        availability.gone(start, reasons)
+    }
 }

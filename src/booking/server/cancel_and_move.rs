@@ -188,7 +188,8 @@ pub async fn reschedule_with(
     match move_by(app, reschedule_actor, id, version, along).await {
         Ok(moved) => Ok(moved.id),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(time_gone(app, &booker, id, start, app.clock.now()).await?),
+            Some(Violation::DoctorOverlap) => Err(time_gone(app, &booker, id, start, Reason::Taken).await?),
+            Some(Violation::ResourceOverlap) => Err(time_gone(app, &booker, id, start, Reason::NoResource).await?),
             Some(Violation::PatientOverlap) => Err(mover_busy(app, &booker, id, start).await?),
             _ => Err(error.into()),
         },
@@ -287,7 +288,7 @@ impl MoveAppointment {
             };
         let span = (new.starts_at, new.ends_at);
         if availability.found.has_run_out(span) {
-            expire_overlapping(tx, old.doctor_id, old.patient_id, span, now, None).await?;
+            expire_overlapping(tx, old.doctor_id, old.patient_id, new.resource_id, span, now, None).await?;
         }
         let before = Some(old.starts_at);
         parts.give_way(tx, &mut new, reschedule_actor.by(), now).await?;
@@ -406,14 +407,15 @@ async fn time_gone(
     booker: &Booker,
     id: AppointmentId,
     start: Timestamp,
-    now: Timestamp,
+    reason: Reason,
 ) -> Result<AppError, AppError> {
+    let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let appointment = Appointment::find(conn, id).await?;
     let booker = &booker.clone().acting_for(appointment.patient_id);
     let availability = Availability::near_for(conn, &app.calendars, &appointment, booker, start, now).await?;
-    Ok(availability.gone(start, vec![Reason::Taken]))
+    Ok(availability.gone(start, vec![reason]))
 }
 
 /// The error for a move of a patient who was booked elsewhere at the same moment.

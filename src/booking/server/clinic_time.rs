@@ -80,16 +80,27 @@ pub fn build_by_clinic(
     now: Timestamp,
 ) -> Result<(Appointment, Vec<Reason>), Error> {
     let reason = override_reason(form)?;
-    let (working, reasons) = availability.evaluate(start);
+    let (working, mut reasons) = availability.evaluate(start);
+    let location = working.or_else(|| location(form, &availability.locations).map(|location| location.id));
+    let end = availability.visit_type.rules.end_of(start);
+    let resource = match location.map(|location| availability.resource_for(location, (start, end), None)) {
+        Some(Ok(resource)) => resource,
+        Some(Err(reason)) => {
+            // outside of the hours, nothing was asked of any location
+            reasons.extend((!reasons.contains(&reason)).then_some(reason));
+            None
+        }
+        None => None,
+    };
     let taken = reasons.iter().any(|reason| reason.is_hard());
     let shown = form.shown.parse() == Ok(start.0);
-    let explained = shown && !reason.is_empty() && (!taken || form.overbook == "true");
+    let stands = reasons.iter().any(|reason| reason.is_final());
+    let explained = shown && !stands && !reason.is_empty() && (!taken || form.overbook == "true");
     if !reasons.is_empty() && !explained {
         return Err(availability.gone(start, reasons).into());
     }
-    let location = working.or_else(|| location(form, &availability.locations).map(|location| location.id));
     let location = location.ok_or_else(|| AppError::field("location", FieldCode::Missing))?;
-    let slot = Slot { start, end: availability.visit_type.rules.end_of(start), location };
+    let slot = Slot { start, end, location, resource };
     let mut appointment = build_appointment(availability, &slot, now)?;
     appointment.overbook = taken;
     if !reasons.is_empty() {
@@ -160,9 +171,13 @@ pub fn clinic_day(
 }
 
 fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Timestamp, now: Timestamp) -> WantedTime {
-    let (working, reasons) = availability.evaluate(start);
+    let (working, mut reasons) = availability.evaluate(start);
     let location =
         working.and_then(|id| availability.locations.get(&id)).or_else(|| location(form, &availability.locations));
+    let span = (start, availability.visit_type.rules.end_of(start));
+    if let Some(Err(reason)) = location.map(|location| availability.resource_for(location.id, span, None)) {
+        reasons.extend((!reasons.contains(&reason)).then_some(reason));
+    }
     let zone = location.map_or(home, |location| &location.zone);
     let full = zone.moment_words(start, now);
     WantedTime {

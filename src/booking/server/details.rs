@@ -79,7 +79,7 @@ impl WriteUnit for SaveDetails {
         let hold = Appointment::find(tx, self.id).await?;
         let patient = booker_of(tx, &self.booker, &hold, self.now).await?.signed_in()?;
         let span = (hold.starts_at, hold.ends_at);
-        expire_overlapping(tx, hold.doctor_id, Some(patient), span, self.now, Some(self.id)).await?;
+        expire_overlapping(tx, hold.doctor_id, Some(patient), None, span, self.now, Some(self.id)).await?;
         const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
             where id = $1 and status in ('held', 'expired') and answer_by is null";
         let saved = tx.execute(SQL, (self.id, &self.details.reason, &self.details.phone, patient)).await?;

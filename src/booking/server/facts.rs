@@ -45,6 +45,11 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Notes a hold or a request of another doctor that ran out, on a room or device that may be needed.
+    pub fn add_ran_out(&mut self, span: (Timestamp, Timestamp)) {
+        self.ran_out.push(span);
+    }
+
     /// Whether anything that ran out stands in the way of an appointment at this time.
     pub fn has_run_out(&self, (from, until): (Timestamp, Timestamp)) -> bool {
         self.ran_out.iter().any(|(start, end)| *start < until && *end > from)

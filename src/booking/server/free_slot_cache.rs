@@ -18,9 +18,9 @@ use super::{
 };
 use crate::{
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
-    db::{Conn, Db, Error},
+    db::{Conn, Db, Error, ids_json, in_ids},
     error::AppError,
-    ids::{DoctorId, VisitTypeId},
+    ids::{DoctorId, ResourceId, VisitTypeId},
     state::Clock,
     time::{Timestamp, server::LocalDate},
 };
@@ -126,13 +126,22 @@ impl FreeSlotCache {
         }
     }
 
+    /// The rooms and devices on which the answer depends.
+    fn needed(&self, query: &FreeTimesQuery) -> Vec<ResourceId> {
+        let Some(calendar) = self.calendars.known(query.doctor) else { return Vec::new() };
+        let asked = calendar.visit_types.iter().find(|kind| query.visit_type.is_none_or(|id| id == kind.id));
+        let needs = asked.and_then(|kind| kind.rules.needs);
+        needs.map(|kind| calendar.schedule.resources_of(kind).collect()).unwrap_or_default()
+    }
+
     async fn read(&self, query: &FreeTimesQuery, now: Timestamp) -> Result<CalendarSnapshot, AppError> {
         let visitor = Booker { patient: None, carer: None, holder: None };
         self.calendars.prepare(&self.db, query.doctor).await?;
         let mut reader = self.db.read().await?;
         let conn = &mut reader.conn();
         // first of all: a hold made between the two readings raises the doctor's number
-        let end = next_end(conn, query.doctor, now).await?;
+        let needed = self.needed(query);
+        let end = next_end(conn, query.doctor, &needed, now).await?;
         let availability = load(conn, &self.calendars, &visitor, query, now).await?;
         let latest = now.plus_seconds(MAX_AGE);
         Ok(CalendarSnapshot { availability, read_at: now, valid_until: end.map_or(latest, |end| end.min(latest)) })
@@ -166,12 +175,28 @@ impl CachedCalendar {
     }
 }
 
-/// When the next hold or request of this doctor runs out.
-async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
+/// When the next hold or request of this doctor, or on one of these rooms and devices, runs out.
+async fn next_end(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    resources: &[ResourceId],
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
     const SQL: &str = "select min(expires_at) from (
             select held_until as expires_at from appointments where doctor_id = $1 and status = 'held' and held_until > $2
             union all
             select answer_by from appointments where doctor_id = $1 and status = 'requested' and answer_by > $2
         ) as open";
-    conn.fetch_value(SQL, (doctor, now)).await
+    let own: Option<Timestamp> = conn.fetch_value(SQL, (doctor, now)).await?;
+    if resources.is_empty() {
+        return Ok(own);
+    }
+    let on_resources = in_ids!(
+        "select min(case when status = 'held' then held_until else answer_by end) from appointments
+        where ((status = 'held' and held_until > $2) or (status = 'requested' and answer_by > $2)) and resource_id",
+        ""
+    );
+    let ids = ids_json(resources.iter().map(|id| id.0));
+    let theirs: Option<Timestamp> = conn.fetch_value(on_resources, (ids, now)).await?;
+    Ok(own.into_iter().chain(theirs).min())
 }

@@ -29,7 +29,7 @@ use crate::{
     config::BookingSettings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, ResourceKindId, VisitTypeId},
     random,
     state::AppState,
     time::Timestamp,
@@ -106,6 +106,10 @@ impl WriteUnit for HoldTime {
 
     fn doctor(&self) -> Option<DoctorId> {
         Some(self.params.doctor)
+    }
+
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        self.calendars.needs(self.params.doctor, self.params.visit_type)
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
@@ -193,7 +197,7 @@ pub(super) async fn take_time(
     }
     let span = (slot.start, slot.end);
     if availability.found.has_run_out(span) {
-        expire_overlapping(tx, doctor, booker.patient, span, now, None).await?;
+        expire_overlapping(tx, doctor, booker.patient, slot.resource, span, now, None).await?;
     }
     Ok(FreeTime { availability, slot, typed })
 }
@@ -253,6 +257,7 @@ pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
         Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
         Some(Violation::PatientOverlap) => Ok(vec![Reason::PatientBusy]),
+        Some(Violation::ResourceOverlap) => Ok(vec![Reason::NoResource]),
         _ => match error.into() {
             AppError::TimeGone { reasons, .. } => Ok(reasons),
             other => Err(other),

@@ -32,6 +32,7 @@ pub mod own_copy;
 mod read_window;
 mod requests;
 mod reschedule_actor;
+mod resource_use;
 pub mod series;
 mod soonest;
 mod terms;

@@ -182,12 +182,12 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let reason = rule.reason_for(actor, &appointment);
     let answers = answers::of_appointment(conn, app, (actor, &rule), &appointment, now).await?;
     let series = mark_of(conn, &appointment, actor).await?;
+    let clinic = views::clinic_side(conn, &appointment, actor, now).await?;
     drop(reader);
     note_read(app, actor, &appointment).await;
     let view = views::details(&appointment, reason, for_whom, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let view = if scope == CareScope::See { only_seen(view) } else { view };
     let video = video_call(&appointment, (actor, &rule), &app.settings.booking.video_url_template, now)?;
-    let clinic = views::clinic_side(&appointment, actor, rule.is_of(actor), now);
     Ok(AppointmentDetails { clinic, video, answers, series, ..view })
 }

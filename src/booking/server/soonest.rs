@@ -24,7 +24,7 @@ use crate::{
     config::BookingSettings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, ResourceKindId, VisitTypeId},
     random,
     state::AppState,
     time::{Timestamp, server::LocalDate},
@@ -88,7 +88,7 @@ pub async fn hold_soonest(app: &AppState, booker: Booker, query: SoonestQuery) -
         match app.db.write(unit).await {
             Ok(()) => return Ok(id),
             Err(Error::App(AppError::TimeGone { .. })) => {}
-            Err(error) if matches!(error.violation(), Some(Violation::DoctorOverlap | Violation::PatientOverlap)) => {}
+            Err(error) if error.violation().is_some_and(Violation::is_overlap) => {}
             Err(error) => return Err(error.into()),
         }
     }
@@ -236,6 +236,11 @@ impl WriteUnit for HoldSoonest {
 
     fn doctors(&self) -> Vec<DoctorId> {
         self.candidates.iter().map(|candidate| candidate.doctor).collect()
+    }
+
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        let needs = |candidate: &Candidate| self.calendars.needs(candidate.doctor, Some(candidate.visit_type));
+        self.candidates.iter().flat_map(needs).collect()
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Appointments in words. Times are the clinic's, with its zone.
 
-use super::appointment::Appointment;
+use super::{appointment::Appointment, resource_use};
 use crate::{
     accounts::Permission,
     booking::{
@@ -231,17 +231,30 @@ pub(super) fn details(
 }
 
 /// What the doctor and staff see of an appointment besides, which is `own` for the doctor; none for patients.
-pub(super) fn clinic_side(row: &Appointment, actor: Actor, own: bool, now: Timestamp) -> Option<ClinicSide> {
+pub(super) async fn clinic_side(
+    conn: &mut Conn<'_>,
+    row: &Appointment,
+    (actor, own): (Actor, bool),
+    now: Timestamp,
+) -> Result<Option<ClinicSide>, Error> {
+    if !actor.may(Permission::WorkAtDesk) {
+        return Ok(None);
+    }
     let can = |action| next_status(Some(row.status), action, actor.role.into()).is_some();
     let is_call = row.mode == Mode::Video && row.status.occupies() && row.ends_at > now;
-    actor.may(Permission::WorkAtDesk).then(|| ClinicSide {
+    let resource = match row.resource_id {
+        Some(resource) => resource_use::name(conn, resource).await?,
+        None => String::new(),
+    };
+    Ok(Some(ClinicSide {
         day: day_page(own, row),
         overbook: row.overbook,
         override_reason: row.override_reason.clone(),
+        resource,
         can_move: can(Action::Reschedule),
         can_cancel: can(Action::Cancel),
         video_url: is_call.then(|| row.video_url.clone()),
-    })
+    }))
 }
 
 /// Who did something, as its reader sees them.

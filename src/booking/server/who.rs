@@ -108,7 +108,7 @@ impl WriteUnit for ChoosePerson {
             other.change(tx, Action::Release, self.chosen.by(), self.now).await?;
         }
         let span = (hold.starts_at, hold.ends_at);
-        expire_overlapping(tx, hold.doctor_id, Some(self.person), span, self.now, Some(self.id)).await?;
+        expire_overlapping(tx, hold.doctor_id, Some(self.person), None, span, self.now, Some(self.id)).await?;
         let chosen = tx.execute(SQL, (self.id, self.person)).await?;
         if chosen == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
     }

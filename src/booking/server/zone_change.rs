@@ -24,7 +24,7 @@ use crate::{
         zone_change::{NAMED, ZoneKeep, ZoneLine, ZoneObstacle, ZonePlan},
     },
     db::{Conn, Error, Tx, ids_json, in_ids},
-    ids::{AppointmentId, DoctorId, LocationId, PersonId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, ResourceId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -129,40 +129,55 @@ struct Taken {
     counts_as: AppointmentId,
     doctor_id: DoctorId,
     patient_id: Option<PersonId>,
+    resource_id: Option<ResourceId>,
+    overbook: bool,
     starts_at: Timestamp,
     ends_at: Timestamp,
 }
 
-/// Notes what would overlap another appointment of the doctor or of the patient. What staff overbooked counts for
-/// nothing, as in the rules of the database.
+/// Notes what would overlap another appointment of the doctor, of the patient, or on the same room or device. What staff
+/// overbooked counts for the last alone, as in the rules of the database.
 async fn find_overlaps(
     conn: &mut Conn<'_>,
     change: &ZoneChange,
     planned: &mut [ZonedAppointment],
 ) -> Result<(), Error> {
     let mut taken = other_times(conn, change, planned).await?;
-    taken.extend(planned.iter().filter(|one| !one.old.overbook).map(|one| Taken {
+    taken.extend(planned.iter().map(|one| Taken {
         id: one.old.id,
         counts_as: one.old.counts_as(),
         doctor_id: one.old.doctor_id,
         patient_id: one.old.patient_id,
+        resource_id: one.old.resource_id,
+        overbook: one.old.overbook,
         starts_at: one.starts_at,
         ends_at: one.ends_at(),
     }));
     let (mut of_doctor, mut of_patient) = (HashMap::<_, Vec<Taken>>::new(), HashMap::<_, Vec<Taken>>::new());
+    let mut of_resource = HashMap::<_, Vec<Taken>>::new();
     for time in taken {
+        if let Some(resource) = time.resource_id {
+            of_resource.entry(resource).or_default().push(time.clone());
+        }
+        if time.overbook {
+            continue;
+        }
         if let Some(patient) = time.patient_id {
             of_patient.entry(patient).or_default().push(time.clone());
         }
         of_doctor.entry(time.doctor_id).or_default().push(time);
     }
-    for one in planned.iter_mut().filter(|one| one.obstacle.is_none() && !one.old.overbook) {
+    for one in planned.iter_mut().filter(|one| one.obstacle.is_none()) {
         let (id, start, end) = (one.old.counts_as(), one.starts_at, one.ends_at());
         let meets = |times: Option<&Vec<Taken>>| {
             let at_once = |time: &Taken| time.counts_as != id && time.starts_at < end && time.ends_at > start;
             times.is_some_and(|times| times.iter().any(at_once))
         };
-        if meets(of_doctor.get(&one.old.doctor_id)) {
+        if one.old.resource_id.is_some_and(|resource| meets(of_resource.get(&resource))) {
+            one.obstacle = Some(ZoneObstacle::ResourceBusy);
+        } else if one.old.overbook {
+            // it may overlap other appointments of its doctor and its patient
+        } else if meets(of_doctor.get(&one.old.doctor_id)) {
             one.obstacle = Some(ZoneObstacle::DoctorBusy);
         } else if one.old.patient_id.is_some_and(|patient| meets(of_patient.get(&patient))) {
             one.obstacle = Some(ZoneObstacle::PatientBusy);
@@ -174,9 +189,10 @@ async fn find_overlaps(
 /// Appointments still to end, as far as the overlap rules look at them; not what is held at the location itself.
 macro_rules! taken_elsewhere {
     () => {
-        "select a.id, coalesce(a.would_replace, a.id) as counts_as, a.doctor_id, a.patient_id, a.starts_at, a.ends_at
+        "select a.id, coalesce(a.would_replace, a.id) as counts_as, a.doctor_id, a.patient_id, a.resource_id, a.overbook,
+                a.starts_at, a.ends_at
             from appointments a join appointment_terms t on t.id = a.terms_id
-            where a.ends_at > $2 and not a.overbook and (a.status <> 'held' or t.location_id <> $3) and "
+            where a.ends_at > $2 and (not a.overbook or a.resource_id is not null) and (a.status <> 'held' or t.location_id <> $3) and "
     };
 }
 
@@ -194,6 +210,12 @@ async fn other_times(
     let mut taken: Vec<Taken> = conn.fetch_all(by_doctor, (&doctors, change.now, change.location)).await?;
     let of_patients: Vec<Taken> = conn.fetch_all(by_patient, (&patients, change.now, change.location)).await?;
     taken.extend(of_patients);
+    let by_resource = in_ids!(concat!(taken_elsewhere!(), occupies!("a", "$2"), " and a.resource_id"), "");
+    let resources: Vec<Uuid> = planned.iter().filter_map(|one| one.old.resource_id).map(|id| id.0).collect();
+    if !resources.is_empty() {
+        let used: Vec<Taken> = conn.fetch_all(by_resource, (ids_json(resources), change.now, change.location)).await?;
+        taken.extend(used);
+    }
     // an appointment of both came twice
     taken.sort_unstable_by_key(|time| time.id);
     taken.dedup_by_key(|time| time.id);

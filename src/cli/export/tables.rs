@@ -24,7 +24,7 @@ pub(super) struct Table {
 
 /// Every file, in the order in which they are written. Patients, doctors and appointments have the columns that
 /// `docslot import` reads.
-pub(super) static TABLES: [Table; 18] = [
+pub(super) static TABLES: [Table; 20] = [
     Table {
         name: "patients",
         columns: &[
@@ -110,10 +110,11 @@ pub(super) static TABLES: [Table; 18] = [
             ("instructions", Text),
             ("active", YesNo),
             ("most_at_once", Number),
+            ("resource_kind_id", Id),
         ],
         sql: "select id, doctor_id, name, position, mode, minutes, buffer_before_minutes, buffer_after_minutes,
                 step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes,
-                late_cancel, instructions, active, most_at_once
+                late_cancel, instructions, active, most_at_once, resource_kind_id
             from visit_types order by doctor_id, position",
     },
     Table {
@@ -231,6 +232,16 @@ pub(super) static TABLES: [Table; 18] = [
             join appointment_series s on s.id = m.series_id order by m.series_id, m.position",
     },
     Table {
+        name: "kinds_of_rooms_and_devices",
+        columns: &[("id", Id), ("name", Text)],
+        sql: "select id, name from resource_kinds order by name",
+    },
+    Table {
+        name: "rooms_and_devices",
+        columns: &[("id", Id), ("kind_id", Id), ("location_id", Id), ("name", Text), ("out_of_use_from", Date)],
+        sql: "select id, kind_id, location_id, name, out_of_use_from from resources order by location_id, name",
+    },
+    Table {
         name: "imported_rows",
         columns: &[("kind", Text), ("source", Text), ("external_id", Text), ("our_id", Id), ("at", Moment)],
         sql: "select kind, source, external_id, our_id, at from imported_rows order by kind, source, external_id",
@@ -262,12 +273,13 @@ const APPOINTMENTS: Table = Table {
         ("cancelled_late", YesNo),
         ("rescheduled_from", Id),
         ("rescheduled_to", Id),
+        ("resource_id", Id),
         ("booked_at", Moment),
         ("updated_at", Moment),
     ],
     sql: "select a.id, a.reference, a.chain_position, a.doctor_id, a.patient_id, t.visit_type_name, t.mode,
             t.location_name, a.starts_at, a.ends_at, t.time_zone, a.status, a.version, a.reason, a.contact_phone,
             a.overbook, a.override_reason, a.cancelled_by, a.cancel_reason, a.cancelled_late, a.rescheduled_from,
-            a.rescheduled_to, a.created_at, a.updated_at
+            a.rescheduled_to, a.resource_id, a.created_at, a.updated_at
         from appointments a join appointment_terms t on t.id = a.terms_id order by a.starts_at",
 };

@@ -75,6 +75,7 @@ pub(super) const APPOINTMENTS: &[Column] = &[
     may("cancelled_late", &[]),
     may("rescheduled_from", &[]),
     may("rescheduled_to", &[]),
+    may("resource_id", &[]),
     may("updated_at", &[]),
 ];
 

@@ -212,14 +212,18 @@ fn say<T>(row: u64, verdict: &Verdict<T>) {
 
 /// Whether the database, or a rule, refused the row itself.
 fn refused(error: &Error) -> bool {
-    matches!(error.violation(), Some(Violation::DoctorOverlap | Violation::PatientOverlap))
-        || matches!(error, Error::App(AppError::Conflict | AppError::Invalid { .. }))
+    error.violation().is_some_and(Violation::is_overlap)
+        || matches!(error, Error::App(AppError::Conflict | AppError::Invalid { .. } | AppError::TimeGone { .. }))
 }
+
+const NO_RESOURCE: &str = "No room or device that the visit type needs is free then";
 
 fn refusal(error: &Error) -> &'static str {
     match error.violation() {
         Some(Violation::DoctorOverlap) => "The doctor has another appointment then, booked meanwhile",
         Some(Violation::PatientOverlap) => "The patient has another appointment then, booked meanwhile",
+        Some(Violation::ResourceOverlap) => NO_RESOURCE,
+        _ if matches!(error, Error::App(AppError::TimeGone { .. })) => NO_RESOURCE,
         _ if matches!(error, Error::App(AppError::Invalid { .. })) => {
             "This email address has an account, made meanwhile"
         }

@@ -42,6 +42,7 @@ fn visit_type() -> VisitType {
         horizon_days: 90,
         daily_cap: None,
         audience: Audience::Any,
+        needs: None,
     };
     VisitType {
         id,
@@ -61,7 +62,7 @@ fn visit_type() -> VisitType {
 fn doctor(number: u128, name: &str, specialty: (&str, &str), languages: &[&str], free_in: Option<i64>) -> Facts {
     let slot = free_in.map(|seconds| {
         let start = NOW.plus_seconds(seconds);
-        (Slot { start, end: start.plus_minutes(20), location: riverside().id }, riverside())
+        (Slot { start, end: start.plus_minutes(20), location: riverside().id, resource: None }, riverside())
     });
     Facts {
         id: DoctorId(Uuid::from_u128(number)),
@@ -326,7 +327,7 @@ fn quick_times_stay_on_the_day_and_at_the_place_of_the_first() {
     let mut facts = doctor(1, "Dr A", HEART, &[], Some(2 * HOUR));
     let time = |hours: i64, location: Location| {
         let start = NOW.plus_seconds(hours * HOUR);
-        (Slot { start, end: start.plus_minutes(20), location: location.id }, location)
+        (Slot { start, end: start.plus_minutes(20), location: location.id, resource: None }, location)
     };
     facts.free.extend([time(3, riverside()), time(23, riverside())]);
     assert_eq!(directory(vec![facts]).entries[0].profile.card.quick.len(), 2);

@@ -7,8 +7,8 @@ use sqlx::FromRow;
 use super::directory_entry::{Entry, Facts, QUICK_TIMES, offered};
 use crate::{
     availability::server::{
-        Location, PatientContext, Schedule, Slot, VisitType, first_slots, load_locations, load_schedules,
-        load_visit_types,
+        Location, PatientContext, ResourceUse, Schedule, Slot, VisitType, ahead, first_slots, kinds_of, load_locations,
+        load_resources, load_schedules, load_used, load_visit_types,
     },
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId},
@@ -34,7 +34,13 @@ pub(super) async fn versions(conn: &mut Conn<'_>) -> Result<Vec<(DoctorId, i64)>
 
 /// The appointments that changed from `from` on, each with the version that it has now, and its doctor.
 pub(super) async fn changes(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(Change, DoctorId)>, Error> {
-    const SQL: &str = "select id, version, doctor_id from appointments where updated_at >= $1";
+    // one that uses a room or device concerns every doctor who needs one of its kind
+    const SQL: &str = "select id, version, doctor_id from appointments where updated_at >= $1
+        union
+        select a.id, a.version, v.doctor_id from appointments a
+        join resources r on r.id = a.resource_id
+        join visit_types v on v.resource_kind_id = r.kind_id and v.active
+        where a.updated_at >= $1";
     let rows: Vec<(AppointmentId, i32, DoctorId)> = conn.fetch_all(SQL, (from,)).await?;
     Ok(rows.into_iter().map(|(id, version, doctor)| ((id, version), doctor)).collect())
 }
@@ -46,7 +52,12 @@ pub(super) async fn holds_run_out(
     now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
     const SQL: &str =
-        "select distinct doctor_id from appointments where status = 'held' and held_until > $1 and held_until <= $2";
+        "select doctor_id from appointments where status = 'held' and held_until > $1 and held_until <= $2
+        union
+        select v.doctor_id from appointments a
+        join resources r on r.id = a.resource_id
+        join visit_types v on v.resource_kind_id = r.kind_id and v.active
+        where a.status = 'held' and a.held_until > $1 and a.held_until <= $2";
     conn.fetch_values(SQL, (from, now)).await
 }
 
@@ -187,6 +198,7 @@ async fn free_times(
 ) -> Result<HashMap<DoctorId, Vec<Slot>>, Error> {
     let mut found = HashMap::with_capacity(offered.len());
     let mut open: Vec<(DoctorId, &VisitType)> = offered.iter().map(|(id, offered)| (*id, *offered)).collect();
+    let resources = load_resources(conn, &kinds_of(offered.values().copied())).await?;
     for days in STAGES {
         if open.is_empty() {
             break;
@@ -195,8 +207,17 @@ async fn free_times(
         let to = now.plus_minutes(days * DAY_MINUTES);
         // a day more: daily caps and buffers look past the last start
         let schedules = load_schedules(conn, locations, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
+        let used = load_used(conn, &resources, now, ahead(now, to.plus_minutes(DAY_MINUTES))).await?;
+        let used = ResourceUse::new(used.into_iter().map(|used| (used.resource, used.busy)));
         open.retain(|(id, visit_type)| {
-            let free = schedules.get(id).map(|schedule| first_times(schedule, visit_type, now, to)).unwrap_or_default();
+            let first = |schedule: &Schedule| match visit_type.rules.needs {
+                None => first_times(schedule, visit_type, now, to),
+                Some(_) => {
+                    let schedule = schedule.clone().with_resources(resources.clone()).with_used(used.clone());
+                    first_times(&schedule, visit_type, now, to)
+                }
+            };
+            let free = schedules.get(id).map(first).unwrap_or_default();
             let search_on = free.is_empty() && i64::from(visit_type.rules.horizon_days) >= days;
             found.insert(*id, free);
             search_on

@@ -5,7 +5,7 @@
 
 use crate::{
     accounts::{
-        Role,
+        Permission,
         server::erasure::{self, Why},
     },
     booking::server::{

@@ -1,17 +1,18 @@
 //! The calendars in which a unit looks for room, each read once; what the unit books is added in memory.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use super::super::{appointment::Appointment, availability::BookableDoctor};
 use crate::{
     availability::server::{
-        Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
-        load_schedules, load_visit_types, occupies, slot_at, slots,
+        Audience, Busy, Location, PatientContext, ResourceUse, Schedule, Slot, Used, VisitType, VisitTypeRules, ahead,
+        kinds_of, load_locations, load_resources, load_schedules, load_used, load_visit_types, occupies, slot_at,
+        slots,
     },
     booking::server::build::build_appointment_at,
     clinic::DoctorStatus,
     db::{Conn, Error, ids_json, in_ids},
-    ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, ResourceId, VisitTypeId},
     time::Timestamp,
 };
 
@@ -27,6 +28,8 @@ pub(super) struct CapacityPlan {
     calendars: HashMap<DoctorId, Calendar>,
     /// The times at which the patients have appointments, with any doctor.
     patients: HashMap<PersonId, Vec<(AppointmentId, Timestamp, Timestamp)>>,
+    /// The appointments that use rooms and devices which these doctors need.
+    used: Vec<Used>,
     now: Timestamp,
 }
 
@@ -58,13 +61,16 @@ impl CapacityPlan {
         let locations = load_locations(conn).await?;
         let mut types = load_visit_types(conn, &ids).await?;
         let mut schedules = load_schedules(conn, &locations, &ids, now, Timestamp::FOREVER).await?;
+        let resources = load_resources(conn, &kinds_of(types.values().flatten())).await?;
+        let used = load_used(conn, &resources, now, ahead(now, Timestamp::FOREVER)).await?;
         let mut calendars = HashMap::new();
         for doctor in doctors {
             let schedule = schedules.remove(&doctor.id).ok_or(Error::Corrupt("a doctor without a schedule"))?;
+            let schedule = schedule.with_resources(resources.clone());
             let types = types.remove(&doctor.id).unwrap_or_default();
             calendars.insert(doctor.id, Calendar { doctor, types, schedule, reached: HashMap::new() });
         }
-        Ok(CapacityPlan { locations, calendars, patients: patients_times(conn, patients, now).await?, now })
+        Ok(CapacityPlan { locations, calendars, patients: patients_times(conn, patients, now).await?, used, now })
     }
 
     /// The doctor's next free time from `back` on for an appointment of the same visit type. The notice and the rule
@@ -72,17 +78,18 @@ impl CapacityPlan {
     /// `back` as far as usual.
     pub fn next(&mut self, doctor: DoctorId, appointment: &Appointment, back: Timestamp) -> Option<FoundTime> {
         let patient_context = self.patient_context(appointment);
+        let used = self.used_beside(appointment);
         let calendar = self.calendars.get_mut(&doctor)?;
         let kind = calendar.types.iter().find(|kind| kind.id == appointment.visit_type_id)?.clone();
+        let schedule = &with_used(&calendar.schedule, &kind, used);
         let away_days = u16::try_from(back.minutes_since(self.now) / DAY_MINUTES + 1).unwrap_or(ANY_HORIZON);
         let rules =
             VisitTypeRules { horizon_days: kind.rules.horizon_days.saturating_add(away_days), ..lenient(&kind) };
         let from = calendar.reached.get(&kind.id).copied().unwrap_or(back);
         let any_patient = PatientContext::default();
-        let first = slots(&calendar.schedule, &rules, self.now, &any_patient, from, Timestamp::FOREVER).next()?;
+        let first = slots(schedule, &rules, self.now, &any_patient, from, Timestamp::FOREVER).next()?;
         calendar.reached.insert(kind.id, first.start);
-        let slot =
-            slots(&calendar.schedule, &rules, self.now, &patient_context, first.start, Timestamp::FOREVER).next()?;
+        let slot = slots(schedule, &rules, self.now, &patient_context, first.start, Timestamp::FOREVER).next()?;
         Some(FoundTime { doctor, kind, slot })
     }
 
@@ -92,9 +99,9 @@ impl CapacityPlan {
             self.calendars.get(&colleague).filter(|calendar| calendar.doctor.status == DoctorStatus::Active)?;
         let kind = kind_for(&calendar.types, appointment)?.clone();
         let rules = VisitTypeRules { horizon_days: ANY_HORIZON, step_minutes: ANY_STEP, ..lenient(&kind) };
+        let schedule = &with_used(&calendar.schedule, &kind, self.used_beside(appointment));
         let slot =
-            slot_at(&calendar.schedule, &rules, self.now, &self.patient_context(appointment), appointment.starts_at)
-                .ok()?;
+            slot_at(schedule, &rules, self.now, &self.patient_context(appointment), appointment.starts_at).ok()?;
         Some(FoundTime { doctor: colleague, kind, slot })
     }
 
@@ -118,6 +125,9 @@ impl CapacityPlan {
         if let Some(calendar) = self.calendars.get_mut(&appointment.doctor_id) {
             calendar.schedule.take(busy);
         }
+        if let Some(resource) = appointment.resource_id {
+            self.used.push(Used { appointment: appointment.id, resource, busy });
+        }
         if let Some(patient) = appointment.patient_id {
             self.patients.entry(patient).or_default().push((
                 appointment.id,
@@ -125,6 +135,14 @@ impl CapacityPlan {
                 appointment.ends_at,
             ));
         }
+    }
+
+    /// When rooms and devices are used by others than this appointment, and the one that it is to replace.
+    fn used_beside(&self, appointment: &Appointment) -> impl Iterator<Item = (ResourceId, Busy)> + use<> {
+        let own =
+            |used: &&Used| used.appointment != appointment.id && Some(used.appointment) != appointment.would_replace;
+        let used: Vec<_> = self.used.iter().filter(own).map(|used| (used.resource, used.busy)).collect();
+        used.into_iter()
     }
 
     /// The patient, as the predicate sees them, without the appointment itself, and the one that it is to replace.
@@ -135,6 +153,18 @@ impl CapacityPlan {
             .flatten()
             .filter(|(id, ..)| *id != appointment.id && Some(*id) != appointment.would_replace);
         PatientContext { is_new_patient: None, busy: others.map(|(_, start, end)| (*start, *end)).collect() }
+    }
+}
+
+/// A schedule that knows when the rooms and devices are used which a visit type may need.
+fn with_used<'a>(
+    schedule: &'a Schedule,
+    kind: &VisitType,
+    used: impl Iterator<Item = (ResourceId, Busy)>,
+) -> Cow<'a, Schedule> {
+    match kind.rules.needs {
+        None => Cow::Borrowed(schedule),
+        Some(_) => Cow::Owned(schedule.clone().with_used(ResourceUse::new(used))),
     }
 }
 

@@ -278,7 +278,8 @@ async fn place(
     })
 }
 
-/// Holds and requests that ran out still occupy in the eyes of the database, at these doctors and of these patients.
+/// Holds and requests that ran out still occupy in the eyes of the database, at these doctors, of these patients, and on the
+/// rooms and devices that the doctors need.
 pub(super) async fn end_what_ran_out(
     tx: &mut Tx<'_>,
     doctors: &[DoctorId],
@@ -294,6 +295,20 @@ pub(super) async fn end_what_ran_out(
     expire(tx, rows, now).await?;
     let patients = ids_json(patients.iter().map(|id| id.0));
     let rows = tx.fetch_all(by_patient, (&patients, now)).await?;
+    expire(tx, rows, now).await?;
+    let by_resource = in_ids!(
+        concat!(
+            "select ",
+            agreed!(),
+            from_agreed!(),
+            "where ",
+            ran_out!("a", "$2"),
+            " and a.resource_id in (select r.id from resources r join visit_types v on v.resource_kind_id = r.kind_id
+                where v.doctor_id"
+        ),
+        ")"
+    );
+    let rows = tx.fetch_all(by_resource, (&doctors, now)).await?;
     expire(tx, rows, now).await
 }
 
@@ -340,7 +355,7 @@ impl PatientChanges {
 #[must_use]
 pub fn in_words(error: Error) -> AppError {
     match error.violation() {
-        Some(Violation::DoctorOverlap | Violation::PatientOverlap) => AppError::Conflict,
+        Some(Violation::DoctorOverlap | Violation::PatientOverlap | Violation::ResourceOverlap) => AppError::Conflict,
         _ => error.into(),
     }
 }

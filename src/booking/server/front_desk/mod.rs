@@ -91,6 +91,7 @@ fn refused(error: Error) -> AppError {
     let reason = match error.violation() {
         Some(Violation::DoctorOverlap) => Reason::Taken,
         Some(Violation::PatientOverlap) => Reason::PatientBusy,
+        Some(Violation::ResourceOverlap) => Reason::NoResource,
         _ => return error.into(),
     };
     AppError::TimeGone { wanted: String::new(), reasons: vec![reason], nearest: Vec::new() }
@@ -140,8 +141,8 @@ async fn add_appointment(tx: &mut Tx<'_>, unit: &AddAppointment) -> Result<Appoi
     appointment.id = key;
     appointment.patient_id = Some(patient);
     appointment.reason = kept_lines(&form.note);
-    expire_overlapping(tx, calendar.doctor, Some(patient), (appointment.starts_at, appointment.ends_at), now, None)
-        .await?;
+    let (resource, span) = (appointment.resource_id, (appointment.starts_at, appointment.ends_at));
+    expire_overlapping(tx, calendar.doctor, Some(patient), resource, span, now, None).await?;
     if let Some(new) = &new {
         new.insert(tx, now).await?;
     }

@@ -1,7 +1,13 @@
 //! Writing an appointment from another system, with the history that it has here.
 
 use crate::{
-    availability::server::{Location, Slot, VisitType, occupies},
+    availability::{
+        Reason,
+        server::{
+            Entries, LONGEST_BUFFER, Location, LocationClock, ResourceUse, Schedule, Slot, VisitType, load_resources,
+            load_used, occupies,
+        },
+    },
     booking::{
         Action, ActorRole, Status,
         server::{
@@ -13,7 +19,8 @@ use crate::{
     },
     clinic::server::imports::{ImportItem, ImportKey},
     db::{Conn, Error, Tx},
-    ids::{DoctorId, PersonId, VisitTypeId},
+    error::AppError,
+    ids::{DoctorId, PersonId, ResourceId, VisitTypeId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -92,7 +99,12 @@ impl ImportItem for AppointmentItem {
         }
         let patient = self.patient.find_or_add(tx, now).await?;
         let visit_type = VisitType { id: self.visit_type(tx).await?, ..self.visit_type.clone() };
-        let slot = Slot { start: self.start, end: self.end, location: self.location.id };
+        let slot = Slot {
+            start: self.start,
+            end: self.end,
+            location: self.location.id,
+            resource: self.resource(tx, now).await?,
+        };
         let mut appointment = build_appointment_at(&self.doctor, &visit_type, &self.location, &slot, now);
         appointment.patient_id = Some(patient);
         appointment.reason.clone_from(&self.reason);
@@ -101,7 +113,7 @@ impl ImportItem for AppointmentItem {
         appointment.overbook = overbook || self.status != Status::Booked;
         if !appointment.overbook {
             let time = (self.start, self.end);
-            expire_overlapping(tx, self.doctor.id, Some(patient), time, now, None).await?;
+            expire_overlapping(tx, self.doctor.id, Some(patient), appointment.resource_id, time, now, None).await?;
         }
         appointment.insert(tx, Action::Import, Author::SYSTEM).await?;
         let then = match self.status {
@@ -153,6 +165,27 @@ impl AppointmentItem {
             .await?;
         tx.execute(RAISE, (self.doctor.id,)).await?;
         Ok(*id)
+    }
+
+    /// A room or device that is free, for an appointment that is still to come. The other system does not say which.
+    ///
+    /// # Errors
+    /// [`AppError::TimeGone`] when none is free.
+    async fn resource(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<ResourceId>, Error> {
+        let rules = &self.visit_type.rules;
+        let Some(kind) = rules.needs.filter(|_| self.status == Status::Booked && self.end > now) else {
+            return Ok(None);
+        };
+        let span = (self.start.plus_minutes(-LONGEST_BUFFER), self.end.plus_minutes(LONGEST_BUFFER));
+        let resources = load_resources(conn, &[kind]).await?;
+        let used = load_used(conn, &resources, now, span).await?;
+        let used = ResourceUse::new(used.into_iter().map(|used| (used.resource, used.busy)));
+        let here = LocationClock { id: self.location.id, zone: self.location.zone.clone() };
+        let schedule = Schedule::new(Entries { locations: vec![here], ..Entries::default() });
+        let schedule = schedule.with_resources(resources).with_used(used);
+        let free = schedule.free_resource(rules, self.location.id, (self.start, self.end), None);
+        let reasons = vec![Reason::NoResource];
+        Ok(Some(free.ok_or(AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() })?))
     }
 
     /// Whether it was double-booked in the other system: a fact that nobody can change any more.

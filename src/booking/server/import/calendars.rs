@@ -16,7 +16,7 @@ use crate::{
     clinic::server::imports::{self, ImportKind},
     db::{Conn, Error},
     error::AppError,
-    ids::{DoctorId, LocationId, VisitTypeId},
+    ids::{DoctorId, LocationId, ResourceKindId, VisitTypeId},
     text::server::words_of,
     time::Timestamp,
 };
@@ -62,6 +62,7 @@ struct VisitTypeRow {
     cutoff_minutes: i32,
     late_cancel: LateCancel,
     instructions: String,
+    resource_kind_id: Option<ResourceKindId>,
 }
 
 impl VisitTypeRow {
@@ -71,6 +72,7 @@ impl VisitTypeRow {
         let rules = VisitTypeRules {
             buffer_before: small(self.buffer_before_minutes),
             buffer_after: small(self.buffer_after_minutes),
+            needs: self.resource_kind_id,
             ..rules(self.id, minutes)
         };
         VisitType {
@@ -100,6 +102,7 @@ pub(super) fn rules(visit_type: VisitTypeId, minutes: u16) -> VisitTypeRules {
         horizon_days: 730,
         daily_cap: None,
         audience: Audience::Any,
+        needs: None,
     }
 }
 
@@ -171,7 +174,7 @@ impl Calendar {
         now: Timestamp,
     ) -> Result<Self, Error> {
         const SQL: &str = "select id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, needs_approval,
-                cutoff_minutes, late_cancel, instructions
+                cutoff_minutes, late_cancel, instructions, resource_kind_id
             from visit_types where doctor_id = $1 order by active desc, position, id";
         let rows: Vec<VisitTypeRow> = conn.fetch_all(SQL, (doctor,)).await?;
         Ok(Calendar {

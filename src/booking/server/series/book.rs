@@ -28,7 +28,7 @@ use crate::{
     config::Settings,
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::{AppointmentId, DoctorId, PersonId, SeriesId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, ResourceKindId, SeriesId, VisitTypeId},
     notifications::{model::Kind, server::Message},
     random,
     state::AppState,
@@ -194,6 +194,7 @@ async fn write(
         let reason = match error.violation() {
             Some(Violation::DoctorOverlap) => Reason::Taken,
             Some(Violation::PatientOverlap) => Reason::PatientBusy,
+            Some(Violation::ResourceOverlap) => Reason::NoResource,
             _ => return error.into(),
         };
         AppError::TimeGone { wanted: "One of the times".to_owned(), reasons: vec![reason], nearest: Vec::new() }
@@ -219,6 +220,11 @@ impl WriteUnit for BookTogether {
 
     fn doctors(&self) -> Vec<DoctorId> {
         self.wanted.iter().map(|wanted| wanted.doctor).collect()
+    }
+
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        let needs = |wanted: &Wanted| self.calendars.needs(wanted.doctor, Some(wanted.visit_type));
+        self.wanted.iter().flat_map(needs).collect()
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
@@ -289,7 +295,8 @@ impl BookTogether {
                 let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
                 let slot = availability.slot_at(start).map_err(gone)?;
                 if availability.found.has_run_out((slot.start, slot.end)) {
-                    expire_overlapping(tx, doctor, Some(patient), (slot.start, slot.end), now, None).await?;
+                    expire_overlapping(tx, doctor, Some(patient), slot.resource, (slot.start, slot.end), now, None)
+                        .await?;
                 }
                 (availability, slot)
             }

@@ -1,9 +1,9 @@
 //! Two different doctors on one day, one after the other.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use crate::{
-    availability::server::Slot,
+    availability::server::{Busy, Slot},
     booking::{
         series::{PairForm, PairOption, PairPage, PairPart},
         server::{
@@ -104,8 +104,8 @@ fn options(one: &Availability, other: &Availability, now: Timestamp) -> Vec<Pair
     let mut used = 0;
     for day in both {
         let (Some(first), Some(second)) = (ones.get(&day), others.get(&day)) else { continue };
-        let there = after(first, second).map(|(a, b)| (a.start, b.start, a.start, gap(a, b)));
-        let back = after(second, first).map(|(a, b)| (b.start, a.start, a.start, gap(a, b)));
+        let there = after((one, first), (other, second)).map(|(a, b)| (a.start, b.start, a.start, gap(a, b)));
+        let back = after((other, second), (one, first)).map(|(a, b)| (b.start, a.start, a.start, gap(a, b)));
         let mut pairs: Vec<_> = there.chain(back).collect();
         pairs.sort_unstable_by_key(|(.., begins, gap)| (*begins, *gap));
         pairs.truncate(MOST_A_DAY);
@@ -125,11 +125,25 @@ fn options(one: &Availability, other: &Availability, now: Timestamp) -> Vec<Pair
 }
 
 /// For each slot of the first list the next one of the second list that is near enough.
-fn after<'a>(first: &'a [Slot], second: &'a [Slot]) -> impl Iterator<Item = (&'a Slot, &'a Slot)> {
+fn after<'a>(
+    (earlier, first): (&'a Availability, &'a [Slot]),
+    (later, second): (&'a Availability, &'a [Slot]),
+) -> impl Iterator<Item = (&'a Slot, &'a Slot)> {
     first.iter().filter_map(move |one| {
-        let next = second.iter().find(|next| next.start >= one.end)?;
+        let next = second.iter().find(|next| next.start >= one.end && leaves_room((earlier, one), (later, next)))?;
         (gap(one, next) <= LONGEST_GAP).then_some((one, next))
     })
+}
+
+/// Whether the second appointment gets its room or device when the first one has taken its own.
+fn leaves_room((earlier, first): (&Availability, &Slot), (later, second): (&Availability, &Slot)) -> bool {
+    let (Some(resource), Some(_)) = (first.resource, second.resource) else { return true };
+    let rules = &earlier.visit_type.rules;
+    let (before_minutes, after_minutes) = (rules.buffer_before, rules.buffer_after);
+    let busy = Busy { start: first.start, end: first.end, before_minutes, after_minutes };
+    let mut later = later.clone();
+    Arc::make_mut(&mut later.schedule).take_resource(resource, busy);
+    later.slot_at(second.start).is_ok()
 }
 
 fn gap(first: &Slot, second: &Slot) -> i64 {

@@ -133,7 +133,9 @@ async fn answer_as(app: &AppState, answerer: Answerer, answer: OfferAnswer) -> R
     match app.db.write(unit).await {
         Ok(answered) => Ok(answered),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(AppError::HoldExpired { nearest: Vec::new() }),
+            Some(Violation::DoctorOverlap | Violation::ResourceOverlap) => {
+                Err(AppError::HoldExpired { nearest: Vec::new() })
+            }
             Some(Violation::PatientOverlap) => {
                 let mut reader = app.db.read().await?;
                 let (offer, entry, _) = answerer.find(&mut reader.conn(), app.clock.now()).await?;
@@ -283,7 +285,7 @@ impl AnswerOffer {
             return Err(availability.gone(start, reasons).into());
         }
         if availability.found.has_run_out(span) {
-            expire_overlapping(tx, hold.doctor_id, Some(patient), span, now, None).await?;
+            expire_overlapping(tx, hold.doctor_id, Some(patient), hold.resource_id, span, now, None).await?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use crate::{
     booking::server::{
         absence_resolution::kind_for, availability::Availability, booker::Booker, read_window::ReadWindow,
     },
-    db::{Conn, Error, Violation},
+    db::{Conn, Error},
     error::AppError,
     ids::{DoctorId, LocationId, VisitTypeId, WaitingEntryId},
     state::AppState,
@@ -199,7 +199,7 @@ impl Look<'_> {
         match self.app.db.write(unit).await {
             Ok(made) => Ok(made),
             Err(error) => match error.violation() {
-                Some(Violation::DoctorOverlap | Violation::PatientOverlap) => Ok(Made::NotThisTime),
+                Some(rule) if rule.is_overlap() => Ok(Made::NotThisTime),
                 // one open offer for an entry, and each time once
                 Some(_) => Ok(Made::NotWaiting),
                 None => match error.into() {
@@ -220,11 +220,16 @@ struct Freed {
     held_until: Option<Timestamp>,
 }
 
-/// The appointments and holds of a doctor that ended and whose time is still to come; also holds that are live, whose
+/// The appointments and holds of a doctor, or on a room or device that the doctor needs, that ended and whose time is still to come; also holds that are live, whose
 /// time is not free.
 async fn freed(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Vec<Freed>, Error> {
     const SQL: &str = "select starts_at, ends_at, updated_at, held_until from appointments
-        where doctor_id = $1 and starts_at > $2 and status not in ('requested', 'booked', 'arrived')";
+        where doctor_id = $1 and starts_at > $2 and status not in ('requested', 'booked', 'arrived')
+        union all
+        select a.starts_at, a.ends_at, a.updated_at, a.held_until from appointments a
+        where a.resource_id in (select r.id from resources r join visit_types v on v.resource_kind_id = r.kind_id
+                where v.doctor_id = $1 and v.active)
+            and a.doctor_id <> $1 and a.starts_at > $2 and a.status not in ('requested', 'booked', 'arrived')";
     conn.fetch_all(SQL, (doctor, now)).await
 }
 

@@ -28,7 +28,7 @@ use crate::{
     config::Settings,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, OfferId, PersonId, VisitTypeId, WaitingEntryId},
+    ids::{AppointmentId, DoctorId, OfferId, PersonId, ResourceKindId, VisitTypeId, WaitingEntryId},
     notifications::{
         model::Kind,
         server::{Notice, To, enqueue_notice},
@@ -133,6 +133,10 @@ impl WriteUnit for MakeOffer {
         Some(self.doctor)
     }
 
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        self.calendars.needs(self.doctor, Some(self.visit_type))
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Made, Error> {
         let entry = Entry::find(tx, self.entry).await?;
         if entry.ended_at.is_some() || Offer::open_of(tx, entry.id).await?.is_some() {
@@ -182,7 +186,7 @@ impl MakeOffer {
         }
         let span = (slot.start, slot.end);
         if availability.found.has_run_out(span) {
-            expire_overlapping(tx, doctor, None, span, now, None).await?;
+            expire_overlapping(tx, doctor, None, slot.resource, span, now, None).await?;
         }
         let mut hold = build_appointment(&availability, &slot, now)?;
         hold.status = Status::Held;

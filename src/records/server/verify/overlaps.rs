@@ -1,4 +1,4 @@
-//! No doctor and no patient is in two places at once. This does not ask the rules of the database: it reads all times
+//! No doctor and no patient is in two places at once, and no room or device serves two. This does not ask the rules of the database: it reads all times
 //! in their order.
 
 use sqlx::FromRow;
@@ -13,7 +13,7 @@ use crate::{
 /// A time that is taken.
 #[derive(Clone, FromRow)]
 struct Taken {
-    /// The doctor or the patient.
+    /// The doctor, the patient, or the room or device.
     owner: Uuid,
     id: Uuid,
     /// An appointment and the request to move it count as one.
@@ -36,10 +36,18 @@ const OF_PATIENTS: &str =
         and (patient_id, starts_at, id) > ($1, $2, $3)
     order by patient_id, starts_at, id limit $4";
 
+const OF_RESOURCES: &str =
+    "select resource_id as owner, id, coalesce(would_replace, id) as counts_as, reference, starts_at, ends_at
+    from appointments
+    where status in ('held', 'requested', 'booked', 'arrived') and resource_id is not null
+        and (resource_id, starts_at, id) > ($1, $2, $3)
+    order by resource_id, starts_at, id limit $4";
+
 impl Check<'_> {
     pub(super) async fn check_overlaps(&mut self, conn: &mut Conn<'_>) -> Result<(), Error> {
         self.check_owners(conn, OF_DOCTORS, "doctor").await?;
-        self.check_owners(conn, OF_PATIENTS, "patient").await
+        self.check_owners(conn, OF_PATIENTS, "patient").await?;
+        self.check_owners(conn, OF_RESOURCES, "room or device").await
     }
 
     async fn check_owners(&mut self, conn: &mut Conn<'_>, sql: &'static str, whose: &str) -> Result<(), Error> {
