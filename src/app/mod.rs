@@ -51,8 +51,8 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage, ForgotPage,
-        InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage, ResetPage, SignInPage, TokensPage,
-        VerifyPage, WaitingPage,
+        InvitePage, InviteParentPage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage, ResetPage, SignInPage,
+        TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -211,6 +211,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/people/child") view=AddChildPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/adult") view=AskAdultPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/carer") view=LetActPage ssr=SsrMode::Async />
+        <Route path=path!("/account/people/parent") view=InviteParentPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/own-account") view=OwnAccountPage ssr=SsrMode::Async />
         <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
         <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
