@@ -21,6 +21,7 @@
 --                                     person_merge_rows, match_candidates
 --  16. Appointments booked together   appointment_series, series_members
 --  17. Acting for others              care_grants
+--  18. Forms that failed              series_drafts
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -1385,3 +1386,24 @@ create index care_grants_person_index on care_grants (person_id);
 create index care_grants_account_index on care_grants (account_id);
 -- what waits for the answer of an address
 create index care_grants_email_index on care_grants (invited_email);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 18. Forms that failed
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What was typed into a form of several appointments that failed, for a day: it may be more than a cookie can carry. The rows of
+-- an account are deleted when its form is booked.
+create table series_drafts (
+    -- the key of the form, which the series will have
+    id blob not null,
+    -- who typed it
+    account_id blob not null,
+    -- JSON, encrypted (clinic/server/data_keys.rs)
+    content blob not null,
+    created_at integer not null,
+    constraint series_drafts_pkey primary key (id),
+    constraint series_drafts_account_fkey foreign key (account_id) references persons (id)
+) strict;
+
+create index series_drafts_account_index on series_drafts (account_id);

@@ -8,7 +8,7 @@ use crate::state::AppState;
 use crate::{
     accounts::server::clear_sign_in_attempts,
     api::idempotency::store,
-    booking::server::expire_requests,
+    booking::server::{expire_requests, series},
     notifications::server::{daily_agenda, reminders, video_links},
     papers,
     records::server::Sealer,
@@ -39,6 +39,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
         if round == 0 {
             if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
+            }
+            if let Err(error) = metrics.job("forget_drafts", series::forget_drafts(&app)).await {
+                tracing::warn!(%error, "what was typed into old forms could not be forgotten; trying again");
             }
             if let Err(error) = metrics.job("clear_limits", app.limits.clear(app.clock.now())).await {
                 tracing::warn!(%error, "old counts of network addresses could not be forgotten; trying again");
