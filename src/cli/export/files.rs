@@ -78,8 +78,13 @@ impl<'a> TableFile<'a> {
 
 /// Writes a small file.
 pub(super) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a file of which everything is in memory.
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private::create(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()
 }
 
