@@ -6,8 +6,8 @@ use std::{io, path::Path};
 use uuid::Uuid;
 
 use super::{
-    Format, Stopped,
-    files::{Cell, TableFile, write_bytes},
+    Stopped,
+    files::{Cell, Format, TableFile, write_bytes},
     people::{ANSWERS, PAPERS},
 };
 use crate::{

@@ -6,13 +6,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::ValueEnum;
 use serde_json::{Map, Value};
 
-use super::{Format, tables::Table};
+use super::tables::Table;
 use crate::{
     db::private,
     web::csv::{without_formula, writer},
 };
+
+/// How the files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For spreadsheets, and for `docslot import`
+    Csv,
+    /// One JSON object in each line
+    Json,
+}
 
 /// A value of a row.
 pub(super) enum Cell {

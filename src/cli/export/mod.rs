@@ -10,12 +10,12 @@ mod tables;
 
 use std::{fs, io, path::Path};
 
-use clap::ValueEnum;
 use futures_util::TryStreamExt;
 use serde_json::{Map, Value, json};
 use sqlx::Row;
 use uuid::Uuid;
 
+pub use self::files::Format;
 use self::{
     files::{Cell, TableFile},
     people::{ANSWERS, PAPERS, PEOPLE},
@@ -31,15 +31,6 @@ use crate::{
         server::{LocalDate, rfc3339},
     },
 };
-
-/// How the files are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For spreadsheets, and for `docslot import`
-    Csv,
-    /// One JSON object in each line
-    Json,
-}
 
 /// The file that is written last: a folder without it is not whole.
 const LAST: &str = "export.json";
