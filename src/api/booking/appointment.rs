@@ -157,9 +157,16 @@ impl AppointmentResponse {
     ///
     /// # Errors
     /// As [`Answer::json`].
-    pub fn kept(record: AppointmentWithSpecialty) -> Result<Answer, Error> {
-        let answer = AppointmentResponse::created(record);
-        Answer::json(answer.status, answer.headers(), &answer.outcome)
+    pub fn kept_created(record: AppointmentWithSpecialty) -> Result<Answer, Error> {
+        AppointmentResponse::created(record).kept()
+    }
+
+    /// As [`Self::kept_created`], for a change.
+    ///
+    /// # Errors
+    /// As [`Answer::json`].
+    pub fn kept(&self) -> Result<Answer, Error> {
+        Answer::json(self.status, self.headers(), &self.outcome)
     }
 
     fn headers(&self) -> HeaderMap {

@@ -9,14 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{
     appointment::{AppointmentOutcome, AppointmentResponse, after},
-    request::{moment, patient},
+    request::{along_as, moment, patient},
 };
 use crate::{
     accounts::Role,
     api::{
         auth::WriteAccess,
         extract::{Id, Json},
-        idempotency::KeyHeader,
+        idempotency::{KeyHeader, RequestKey},
         problem::Problem,
         version::IfMatch,
     },
@@ -101,7 +101,7 @@ pub struct Cancellation {
     path = "/appointments/{id}/cancel",
     tag = "booking",
     security(("bearer" = [])),
-    params(Id<AppointmentId>, ExpectedVersion),
+    params(Id<AppointmentId>, ExpectedVersion, KeyHeader),
     responses((
         status = 200,
         description = "The appointment is cancelled.",
@@ -114,10 +114,12 @@ pub async fn cancel(
     WriteAccess(actor): WriteAccess,
     Id(id): Id<AppointmentId>,
     expected: ExpectedVersion,
+    key: RequestKey,
     Json(wanted): Json<Cancellation>,
 ) -> Result<AppointmentResponse, Problem> {
     let version = expected.version(wanted.version)?;
-    let cancelled = server::cancel(&app, actor, id, version, wanted.reason).await;
+    let along = along_as(&app, actor, key, |cancelled| AppointmentResponse::new(StatusCode::OK, cancelled).kept());
+    let cancelled = server::cancel_with(&app, actor, id, version, wanted.reason, along).await;
     if let Err(error) = app.metrics.count(Act::Cancel, Door::Api, cancelled) {
         return Err(expected.refused(&app, actor, id, error).await.into());
     }
@@ -163,15 +165,18 @@ pub async fn reschedule(
     WriteAccess(actor): WriteAccess,
     Id(id): Id<AppointmentId>,
     expected: ExpectedVersion,
+    key: RequestKey,
     Json(wanted): Json<Move>,
 ) -> Result<AppointmentResponse, Problem> {
     let start = moment("start", &wanted.start)?;
     let version = expected.version(wanted.version)?;
+    let along = along_as(&app, actor, key, AppointmentResponse::kept_created);
     let moved = if actor.role == Role::Patient {
-        server::reschedule(&app, patient(actor)?, id, version, start).await
+        server::reschedule_with(&app, patient(actor)?, id, version, start, along).await
     } else {
         let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };
-        front_desk::move_appointment(&app, actor, id, version, form).await.map(|appointment| appointment.id)
+        let moved = front_desk::move_appointment_with(&app, actor, id, version, form, along).await;
+        moved.map(|appointment| appointment.id)
     };
     match app.metrics.count(Act::Move, Door::Api, moved) {
         Ok(new) => Ok(AppointmentResponse::created(after(&app, actor, new).await?)),

@@ -215,7 +215,7 @@ async fn make_appointment(
     key: RequestKey,
     Json(wanted): Json<NewAppointment>,
 ) -> Result<AppointmentResponse, Problem> {
-    let along = along(&app, key, AppointmentResponse::kept);
+    let along = along(&app, key, AppointmentResponse::kept_created);
     let Some(hold) = wanted.hold_id else {
         let request = wanted.request()?;
         let booker = booker.acting_for(wanted.patient_id);
@@ -280,7 +280,7 @@ async fn book(
         Ok(day) => Start::On(day),
         Err(_) => Start::At(moment("date", &wanted.date)?),
     };
-    let along = along(&app, key, AppointmentResponse::kept);
+    let along = along(&app, key, AppointmentResponse::kept_created);
     let request = request(wanted.doctor_id, wanted.visit_type_id, start);
     let details = Details { reason: wanted.reason, phone: wanted.phone };
     let booker = booker.acting_for(wanted.patient_id);

@@ -1,9 +1,9 @@
 //! Parts that the requests of this feature have in common.
 
 use crate::api::idempotency::RequestKey;
-use crate::booking::server::Along;
 use crate::booking::server::AppointmentWithSpecialty;
 use crate::booking::server::InSameCommit;
+use crate::booking::server::{Along, AlongAs};
 use crate::db::{Batch, Error};
 use crate::random;
 use crate::state::AppState;
@@ -72,4 +72,14 @@ pub fn along(
 ) -> Along {
     let along = |request| Arc::new(AnswerAlong { request, answer, now: app.clock.now() }) as Arc<dyn InSameCommit>;
     key.map(along)
+}
+
+/// As [`along`], for a change: the answer shows the appointment as this actor sees it.
+pub fn along_as(
+    app: &AppState,
+    actor: Actor,
+    key: RequestKey,
+    answer: fn(AppointmentWithSpecialty) -> Result<Answer, Error>,
+) -> AlongAs {
+    AlongAs(along(app, key, answer).map(|along| (actor, along)))
 }

@@ -1,8 +1,8 @@
 //! `Idempotency-Key`: a request that is sent again has one effect, and gets the first answer again.
 //!
-//! A key belongs to one person and one address. A booking stores its answer in its own transaction: the key's
-//! uniqueness decides between requests that come at once, and after a crash there is the appointment with the answer,
-//! or neither. Elsewhere, the first request takes the key for a while, does its work and stores its answer; another
+//! A key belongs to one person and one address. A booking, a move and a cancellation store their answer in
+//! their own transaction: the key's uniqueness decides between requests that come at once, and after a crash there is
+//! the change with the answer, or neither. Elsewhere, the first request takes the key for a while, does its work and stores its answer; another
 //! request with it waits a little for that answer. A rejected request had no effect, so its key is free again. A
 //! process that dies on the way leaves the key taken until its time runs out.
 
@@ -29,7 +29,7 @@ use utoipa::IntoParams;
 use uuid::Uuid;
 
 use self::store::{Answer, Claimed, Key, KeyedRequest, Look};
-use super::problem::Problem;
+use super::{names::PREFIX, problem::Problem};
 use crate::{
     db::Error,
     error::{AppError, FieldCode},
@@ -50,7 +50,8 @@ const PAUSE: Duration = Duration::from_millis(40);
 /// Sessions begin and end without keys: their answers are secrets, and a second session does no harm.
 const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
 /// These store the answer in the same commit as what they make, so a process that dies leaves both or neither.
-const IN_SAME_COMMIT: [&str; 3] = ["/holds", "/appointments", "/book"];
+const IN_SAME_COMMIT: [&str; 5] =
+    ["/holds", "/appointments", "/book", "/appointments/{id}/cancel", "/appointments/{id}/reschedule"];
 /// The headers of an answer that are kept.
 const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
@@ -115,7 +116,9 @@ fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
 
 /// Answers the first request with this key, and repeats that answer to the others.
 async fn answer_once(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
-    let in_same_commit = IN_SAME_COMMIT.contains(&request.uri().path());
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let route = route.and_then(|route| route.strip_prefix(PREFIX));
+    let in_same_commit = route.is_some_and(|route| IN_SAME_COMMIT.contains(&route));
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
     let keyed = KeyedRequest { key, hash: hash(&parts.headers, &body) };

@@ -215,17 +215,28 @@ pub async fn appointment_with_specialty(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let row = find_for(conn, actor, id, app.clock.now()).await?;
-    let patient = row.patient_id.filter(|patient| *patient != actor.user);
-    let contact = match patient {
-        Some(patient) => Some(views::contact(conn, patient).await?.of_appointment(&row)),
-        None => None,
-    };
-    let specialty = first_specialty(conn, row.doctor_id).await?;
-    let reason = ReasonRule::of(conn, row.doctor_id).await?.reason_for(actor, &row);
+    let record = AppointmentWithSpecialty::as_seen_by(conn, actor, row).await?;
     drop(reader);
-    note_read(app, actor, &row).await;
-    let (patient_name, patient_phone) = contact.map(|contact| (contact.name, contact.phone)).unzip();
-    Ok(AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone })
+    note_read(app, actor, &record.row).await;
+    Ok(record)
+}
+
+impl AppointmentWithSpecialty {
+    /// What this actor, who may see the appointment, sees of it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn as_seen_by(conn: &mut Conn<'_>, actor: Actor, row: Appointment) -> Result<Self, Error> {
+        let patient = row.patient_id.filter(|patient| *patient != actor.user);
+        let contact = match patient {
+            Some(patient) => Some(views::contact(conn, patient).await?.of_appointment(&row)),
+            None => None,
+        };
+        let specialty = first_specialty(conn, row.doctor_id).await?;
+        let reason = ReasonRule::of(conn, row.doctor_id).await?.reason_for(actor, &row);
+        let (patient_name, patient_phone) = contact.map(|contact| (contact.name, contact.phone)).unzip();
+        Ok(AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone })
+    }
 }
 
 async fn first_specialty(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<String, Error> {

@@ -32,6 +32,7 @@ use crate::{
     notifications::{model::Kind, server::Message},
     state::AppState,
     time::Timestamp,
+    web::request::Actor,
 };
 
 /// Books a held time for the signed-in patient, who has answered what must be answered before. The hold is the idempotency key: confirming twice books once, and both
@@ -179,7 +180,7 @@ impl BookingRequest {
     }
 }
 
-/// What a caller writes in the same commit as a hold or a booking: the API its answer to an Idempotency-Key, so that
+/// What a caller writes in the same commit as a hold, a booking or a change of it: the API its answer to an Idempotency-Key, so that
 /// there is the one if and only if there is the other.
 pub trait InSameCommit: Send + Sync {
     /// Adds it to the unit's writes.
@@ -191,6 +192,24 @@ pub trait InSameCommit: Send + Sync {
 
 /// None for a caller who writes nothing more.
 pub type Along = Option<Arc<dyn InSameCommit>>;
+
+/// What a caller writes in the same commit as a change of an appointment, and who sees the appointment in it.
+#[derive(Clone, Default)]
+pub struct AlongAs(pub Option<(Actor, Arc<dyn InSameCommit>)>);
+
+impl AlongAs {
+    /// Writes it, in the unit that changed the appointment.
+    ///
+    /// # Errors
+    /// The database's, and the error that fails the whole unit.
+    pub(super) async fn write(&self, tx: &mut Tx<'_>, changed: Appointment) -> Result<(), Error> {
+        let Some((actor, along)) = &self.0 else { return Ok(()) };
+        let seen = AppointmentWithSpecialty::as_seen_by(tx, *actor, changed).await?;
+        let mut batch = tx.batch();
+        along.add_to(&mut batch, &seen)?;
+        tx.execute_batch(batch).await
+    }
+}
 
 fn add_along(batch: &mut Batch, along: &Along, made: &AppointmentWithSpecialty) -> Result<(), Error> {
     along.as_ref().map_or(Ok(()), |along| along.add_to(batch, made))

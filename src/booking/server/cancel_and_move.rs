@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
     availability::Availability,
+    book::AlongAs,
     booker::Booker,
     busy::{only_busy, patient_busy},
     reschedule_actor::RescheduleActor,
@@ -49,7 +50,22 @@ pub async fn cancel(
     version: i32,
     reason: Option<CancelReason>,
 ) -> Result<(), AppError> {
-    let unit = CancelAppointment { actor, id, version, reason, now: app.clock.now() };
+    cancel_with(app, actor, id, version, reason, AlongAs::default()).await
+}
+
+/// As [`cancel`], with what is written in the same commit.
+///
+/// # Errors
+/// Those of [`cancel`].
+pub async fn cancel_with(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    reason: Option<CancelReason>,
+    along: AlongAs,
+) -> Result<(), AppError> {
+    let unit = CancelAppointment { actor, id, version, reason, along, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
@@ -59,6 +75,7 @@ struct CancelAppointment {
     id: AppointmentId,
     version: i32,
     reason: Option<CancelReason>,
+    along: AlongAs,
     now: Timestamp,
 }
 
@@ -67,11 +84,12 @@ impl WriteUnit for CancelAppointment {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        cancel_appointment(tx, self.actor, self.id, self.version, self.reason, self.now).await
+        let cancelled = cancel_appointment(tx, self.actor, self.id, self.version, self.reason, self.now).await?;
+        self.along.write(tx, cancelled).await
     }
 }
 
-/// Cancels in the caller's unit.
+/// Cancels in the caller's unit, and returns the cancelled appointment.
 pub(super) async fn cancel_appointment(
     tx: &mut Tx<'_>,
     actor: Actor,
@@ -79,11 +97,11 @@ pub(super) async fn cancel_appointment(
     version: i32,
     reason: Option<CancelReason>,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Appointment, Error> {
     let mut appointment = find_to_change(tx, actor, id, now).await?;
     let by = Author { actor: Some(actor.user), role: actor.role.into() };
     if appointment.status == Status::Cancelled && appointment.cancelled_by == Some(by.role) {
-        return Ok(());
+        return Ok(appointment);
     }
     if appointment.version != version {
         return Err(AppError::Conflict.into());
@@ -99,7 +117,7 @@ pub(super) async fn cancel_appointment(
     }
     appointment.write(tx, change, batch).await?;
     end_request(tx, &appointment, Action::Cancel, by, now).await?;
-    Ok(())
+    Ok(appointment)
 }
 
 /// Writes into an appointment, in memory, that this actor cancels it.
@@ -150,9 +168,24 @@ pub async fn reschedule(
     version: i32,
     start: Timestamp,
 ) -> Result<AppointmentId, AppError> {
+    reschedule_with(app, booker, id, version, start, AlongAs::default()).await
+}
+
+/// As [`reschedule`], with what is written in the same commit.
+///
+/// # Errors
+/// Those of [`reschedule`].
+pub async fn reschedule_with(
+    app: &AppState,
+    booker: Booker,
+    id: AppointmentId,
+    version: i32,
+    start: Timestamp,
+    along: AlongAs,
+) -> Result<AppointmentId, AppError> {
     booker.signed_in()?;
     let reschedule_actor = RescheduleActor::Patient { booker: booker.clone(), start };
-    match move_by(app, reschedule_actor, id, version).await {
+    match move_by(app, reschedule_actor, id, version, along).await {
         Ok(moved) => Ok(moved.id),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(time_gone(app, &booker, id, start, app.clock.now()).await?),
@@ -171,9 +204,10 @@ pub(super) async fn move_by(
     reschedule_actor: RescheduleActor,
     id: AppointmentId,
     version: i32,
+    along: AlongAs,
 ) -> Result<Appointment, Error> {
     let (calendars, settings) = (app.calendars.clone(), app.settings.clone());
-    let unit = MoveAppointment { reschedule_actor, id, version, calendars, settings, now: app.clock.now() };
+    let unit = MoveAppointment { reschedule_actor, id, version, along, calendars, settings, now: app.clock.now() };
     app.db.write(unit).await
 }
 
@@ -182,6 +216,7 @@ struct MoveAppointment {
     reschedule_actor: RescheduleActor,
     id: AppointmentId,
     version: i32,
+    along: AlongAs,
     calendars: Arc<DoctorCalendars>,
     settings: Arc<Settings>,
     now: Timestamp,
@@ -192,6 +227,15 @@ impl WriteUnit for MoveAppointment {
     type Output = Appointment;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
+        let moved = self.run_move(tx).await?;
+        self.along.write(tx, moved.clone()).await?;
+        Ok(moved)
+    }
+}
+
+impl MoveAppointment {
+    /// Moves the appointment, unless it is where it should be.
+    async fn run_move(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
         let MoveAppointment { reschedule_actor, id, version, now, .. } = self;
         let (version, now) = (*version, *now);
         let old = reschedule_actor.find(tx, *id, now).await?;
@@ -222,9 +266,7 @@ impl WriteUnit for MoveAppointment {
         }
         self.place(tx, parts, start).await
     }
-}
 
-impl MoveAppointment {
     /// Writes the new row, and ends those whose place it takes.
     async fn place(&self, tx: &mut Tx<'_>, parts: Parts, start: Timestamp) -> Result<Appointment, Error> {
         let MoveAppointment { reschedule_actor, settings, .. } = self;

@@ -49,10 +49,10 @@ pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
     own_calendar,
 };
-pub use book::{Along, BookingRequest, InSameCommit, book, confirm, confirm_with, hold_for};
+pub use book::{Along, AlongAs, BookingRequest, InSameCommit, book, confirm, confirm_with, hold_for};
 pub use booker::Booker;
 pub use calendar_file::calendar_file;
-pub use cancel_and_move::{cancel, reschedule};
+pub use cancel_and_move::{cancel, cancel_with, reschedule, reschedule_with};
 pub use details::{Details, save_details};
 pub use explain::{NotOfferedReasons, reasons_not_offered};
 pub use free_slot_cache::FreeSlotCache;

@@ -12,6 +12,7 @@ use self::patients::NewPatient;
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
     availability::Availability,
+    book::AlongAs,
     booker::Booker,
     busy::named_for_staff,
     cancel_and_move::move_by,
@@ -305,8 +306,24 @@ pub async fn move_appointment(
     version: i32,
     form: TimeForm,
 ) -> Result<Appointment, AppError> {
+    move_appointment_with(app, actor, id, version, form, AlongAs::default()).await
+}
+
+/// As [`move_appointment`], with what is written in the same commit.
+///
+/// # Errors
+/// Those of [`move_appointment`].
+pub async fn move_appointment_with(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    form: TimeForm,
+    along: AlongAs,
+) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
-    move_by(app, RescheduleActor::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
+    let reschedule_actor = RescheduleActor::Clinic { actor, form: Box::new(form) };
+    move_by(app, reschedule_actor, id, version, along).await.map_err(refused)
 }
 
 /// The days and times to which the clinic may move an appointment: the day named, else the appointment's own, or the
