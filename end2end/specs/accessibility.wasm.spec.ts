@@ -4,7 +4,7 @@
 import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
 import { linkTo } from '../support/mail.ts';
-import { book, choose, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, showDay } from '../support/booking.ts';
+import { book, choose, confirm, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, overlappingTimes, showDay } from '../support/booking.ts';
 
 // Many pages in one test, each looked at three times.
 test.describe.configure({ timeout: 120_000 });
@@ -153,6 +153,71 @@ test('a patient’s pages', async ({ page, doctor }) => {
     await openPage(page, path);
     await expectAccessibleEverywhere(page, `${path} afterwards`);
   }
+});
+
+test('the pages of a household', async ({ page, doctors, request }) => {
+  test.setTimeout(240_000);
+  const look = async (path: string) => {
+    await openPage(page, path);
+    await expectAccessibleEverywhere(page, path);
+  };
+  const [time] = await overlappingTimes(request, doctors);
+  await signUp(page, 'Maria Novak');
+  await openPage(page, '/account/people/child');
+  await page.getByLabel('Full name of the child').fill('Ana Novak');
+  for (const [label, text] of [['Day', '3'], ['Month', '12'], ['Year', '2019']] as const) await page.getByLabel(label).fill(text);
+  await page.getByRole('button', { name: 'Add the child' }).click();
+  await page.getByRole('link', { name: 'Ask the other parent' }).click();
+  await expectAccessibleEverywhere(page, 'the other parent');
+  await fail(page, 'Ask them', 'Enter the email address');
+  await expectAccessibleEverywhere(page, 'the other parent, with a mistake');
+  await page.getByLabel('The email address of their account here').fill('petr@example.org');
+  await page.getByRole('button', { name: 'Ask them' }).click();
+  await expectAccessibleEverywhere(page, 'people');
+  for (const path of [
+    `/doctors/${time.doctor}/series?visit_type=${time.visitType}`,
+    '/soonest?specialty=general-practice',
+    `/waiting-list/join?doctor=${time.doctor}&visit_type=${time.visitType}`,
+    '/pair',
+  ]) {
+    await look(path);
+    await page.getByRole('radio', { name: 'Ana Novak' }).check();
+    await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
+    await expect(page.getByText('For Ana Novak.')).toBeVisible();
+    await expectAccessibleEverywhere(page, `${path} for a child`);
+    if (!path.startsWith('/waiting-list')) continue;
+    for (const box of await page.getByRole('group', { name: 'Which days suit you?' }).getByRole('checkbox').all()) await box.uncheck();
+    await fail(page, 'Join the waiting list', 'Choose at least one day of the week');
+    await expectAccessibleEverywhere(page, 'the waiting list, with a mistake');
+    await page.getByRole('checkbox', { name: 'Monday' }).check();
+    await page.getByRole('button', { name: 'Join the waiting list' }).click();
+    await expect(page.getByText('You are on the waiting list.')).toBeVisible();
+    await expectAccessibleEverywhere(page, 'the waiting list');
+  }
+  await openPage(page, `/doctors/${time.doctor}/times?visit_type=${time.visitType}`);
+  await page.getByRole('radio', { name: 'Ana Novak' }).check();
+  await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
+  await openPage(page, `${new URL(page.url()).pathname}${new URL(page.url()).search}&day=${time.day}`);
+  await freeTimes(page).first().check();
+  await goOn(page).click();
+  await giveDetails(page);
+  await expectAccessibleEverywhere(page, 'check, for a child');
+  const appointment = await confirm(page);
+  await look(`${appointment}/papers`);
+});
+
+test('records, matches and a doctor’s waiting list', async ({ page }) => {
+  await signIn(page, demoSignIn('admin'));
+  for (const path of ['/patients', '/patients?q=a', '/patients/matches', '/doctor/waiting-list?doctor=amara-okafor']) {
+    await openPage(page, path);
+    await expectAccessibleEverywhere(page, path);
+  }
+  await openPage(page, '/patients?q=a');
+  await page.getByRole('main').locator('a[href^="/patients/"]').filter({ hasNotText: /match/i }).first().click();
+  await expect(page).toHaveURL(/\/patients\/[0-9a-f-]{36}$/);
+  await expectAccessibleEverywhere(page, 'a record');
+  await openPage(page, `${new URL(page.url()).pathname}/edit`);
+  await expectAccessibleEverywhere(page, 'a record, edited');
 });
 
 test('a patient with a history', async ({ page }) => {

@@ -1,5 +1,6 @@
 // The steps of a booking, for the specs that begin in the middle of one.
 
+import type { APIRequestContext } from '@playwright/test';
 import { expect, openPage, type Page } from './test.ts';
 
 /** A time that was chosen. */
@@ -119,3 +120,44 @@ export async function expectErrorSummary(page: Page, text: string | RegExp): Pro
 /** The value of one row of a summary list. */
 export const row = (page: Page, term: string) =>
   page.getByRole('main').getByRole('term').getByText(term, { exact: true }).locator('xpath=following-sibling::dd[1]');
+
+/** A free time of a doctor's first visit type. */
+export interface FreeTime {
+  doctor: string;
+  visitType: string;
+  /** "2026-12-03", on the clock of the place. */
+  day: string;
+  /** Seconds since 1970. */
+  start: number;
+  end: number;
+}
+
+/** What a doctor offers in the next 30 days, the latest time first, as the API says it to a person who is not signed in. */
+async function freeTimesOf(request: APIRequestContext, doctor: string): Promise<FreeTime[]> {
+  const profile = await (await request.get(`/doctors/${doctor}`)).text();
+  const visitType = /name="visit_type"[^>]*value="([0-9a-f-]{36})"/.exec(profile)?.[1] ?? '';
+  const found = await (await request.get(`/api/v1/doctors?q=${encodeURIComponent(doctor.replaceAll('-', ' '))}`)).json();
+  const [only, ...others] = (found.items ?? found) as { id: string }[];
+  if (!only || others.length > 0) return [];
+  const date = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+  const address = `/api/v1/doctors/${only.id}/slots?visit_type=${visitType}&from=${date(4)}&to=${date(30)}`;
+  const slots = (await (await request.get(address)).json()) as { start: string; end: string }[];
+  const seconds = (moment: string) => Date.parse(moment) / 1000;
+  return slots
+    .map(({ start, end }) => ({ doctor, visitType, day: start.slice(0, 10), start: seconds(start), end: seconds(end) }))
+    .reverse();
+}
+
+/** Two free times that overlap, of two of these doctors: the latest ones, which no other spec is after. */
+export async function overlappingTimes(request: APIRequestContext, doctors: string[]): Promise<[FreeTime, FreeTime]> {
+  const known: FreeTime[] = [];
+  for (const doctor of doctors) {
+    const own = await freeTimesOf(request, doctor);
+    for (const time of own) {
+      const other = known.find((one) => one.start < time.end && time.start < one.end);
+      if (other) return [other, time];
+    }
+    known.push(...own);
+  }
+  throw new Error(`no two of ${doctors.length} doctors have times that overlap`);
+}

@@ -25,6 +25,7 @@
 --                                     second_factor_grace
 --  19. Own data                       data_exports, closed_persons
 --  20. Rooms and devices              resource_kinds, resources
+--  21. Forms that failed              series_drafts
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -1574,3 +1575,23 @@ alter table appointments add constraint appointments_resource_no_overlap
 exclude using gist (
     resource_id with =, tstzrange(starts_at, ends_at) with &&, (coalesce(would_replace, id)) with <>)
 where (resource_id is not null and status in ('held', 'requested', 'booked', 'arrived'));
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 21. Forms that failed
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What was typed into a form of several appointments that failed, for a day: it may be more than a cookie can carry. The rows of
+-- an account are deleted when its form is booked.
+create table series_drafts (
+    -- the key of the form, which the series will have
+    id uuid not null,
+    -- who typed it
+    account_id uuid not null,
+    -- JSON, encrypted (clinic/server/data_keys.rs)
+    content bytea not null,
+    created_at timestamptz not null,
+    constraint series_drafts_pkey primary key (id),
+    constraint series_drafts_account_fkey foreign key (account_id) references persons (id)
+);
+
+create index series_drafts_account_index on series_drafts (account_id);

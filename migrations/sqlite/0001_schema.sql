@@ -25,6 +25,7 @@
 --                                     second_factor_grace
 --  19. Own data                       data_exports, closed_persons
 --  20. Rooms and devices              resource_kinds, resources
+--  21. Forms that failed              series_drafts
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -1618,3 +1619,23 @@ begin
             and a.status in ('held', 'requested', 'booked', 'arrived')
             and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
 end;
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 21. Forms that failed
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What was typed into a form of several appointments that failed, for a day: it may be more than a cookie can carry. The rows of
+-- an account are deleted when its form is booked.
+create table series_drafts (
+    -- the key of the form, which the series will have
+    id blob not null,
+    -- who typed it
+    account_id blob not null,
+    -- JSON, encrypted (clinic/server/data_keys.rs)
+    content blob not null,
+    created_at integer not null,
+    constraint series_drafts_pkey primary key (id),
+    constraint series_drafts_account_fkey foreign key (account_id) references persons (id)
+) strict;
+
+create index series_drafts_account_index on series_drafts (account_id);

@@ -53,9 +53,9 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage,
-        ChangeSecondFactorPage, ForgotPage, InvitePage, LetActPage, OwnAccountPage, PasswordAgainPage, PeoplePage,
-        RegisterPage, ResetPage, ResetSecondFactorPage, SecondFactorPage, SessionsPage, SignInCodePage, SignInPage,
-        TokensPage, VerifyPage, WaitingPage,
+        ChangeSecondFactorPage, ForgotPage, InvitePage, InviteParentPage, LetActPage, OwnAccountPage,
+        PasswordAgainPage, PeoplePage, RegisterPage, ResetPage, ResetSecondFactorPage, SecondFactorPage, SessionsPage,
+        SignInCodePage, SignInPage, TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -223,6 +223,7 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/people/child") view=AddChildPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/adult") view=AskAdultPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/carer") view=LetActPage ssr=SsrMode::Async />
+        <Route path=path!("/account/people/parent") view=InviteParentPage ssr=SsrMode::Async />
         <Route path=path!("/account/people/own-account") view=OwnAccountPage ssr=SsrMode::Async />
         <Route path=path!("/account/sessions") view=SessionsPage ssr=SsrMode::Async />
         <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />

@@ -66,15 +66,25 @@ pub fn PrivacyPage() -> impl IntoView {
                 "and, encrypted, your answers to the doctor’s questions and the files that you send along. "
                 "We store your password in a form that cannot be read, not even by us."
             </p>
+            <p>
+                "The clinic also keeps a record of each patient: birth date, language and what you need when you come, if they are known, and notes of the desk. "
+                "Of a child whom you add, we keep the name and the birth date. "
+                "If you join the waiting list, we keep what suits you, what you were offered and what you answered."
+            </p>
             <h2>"Who sees it"</h2>
             <p>
                 "You, the doctor you visit, and the clinic's staff. What you wrote to the doctor is read by you and the doctor; "
-                "staff read it only if the doctor lets them. When staff open an appointment, a log keeps it. "
+                "staff read it only if the doctor lets them. The same goes for your answers and your files. "
+                "When staff open an appointment, or anybody opens a file, a log keeps it. "
+                "People whom you let act for you see your appointments, what you wrote, your answers and your files, until one of you ends it; "
+                "the parents who act for a child see the child’s. Your account shows who they are. "
                 "There is no advertising here, and nothing is loaded from other companies."
             </p>
             <h2>"How long"</h2>
             <p>
-                "We do not delete appointments, not even cancelled ones: they are part of the clinic's records. "
+                "We do not delete appointments, not even cancelled ones: they are part of the clinic's records, and so are the answers to the doctor’s questions. "
+                "You can take away the files that you sent: then only that they were there remains. "
+                "What you typed into a form that books several appointments and could not be sent is forgotten after a day at most. "
                 "On the page of your account you can have all of it as files, see who looked at it, and close your account: then your name and "
                 "address are erased. To correct what you cannot change there, please call the clinic."
             </p>

@@ -8,7 +8,7 @@ use crate::state::AppState;
 use crate::{
     accounts::server::{clear_sign_in_attempts, own_sessions},
     api::idempotency::store,
-    booking::server::expire_requests,
+    booking::server::{expire_requests, series},
     notifications::server::{daily_agenda, reminders, video_links},
     own_data, papers,
     records::server::Sealer,
@@ -57,6 +57,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             }
             if let Err(error) = metrics.job("forget_devices", own_sessions::forget_devices(&app)).await {
                 tracing::warn!(%error, "devices of old sessions could not be forgotten; trying again");
+            }
+            if let Err(error) = metrics.job("forget_drafts", series::forget_drafts(&app)).await {
+                tracing::warn!(%error, "what was typed into old forms could not be forgotten; trying again");
             }
             if let Err(error) = metrics.job("clear_limits", app.limits.clear(app.clock.now())).await {
                 tracing::warn!(%error, "old counts of network addresses could not be forgotten; trying again");

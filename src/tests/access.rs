@@ -122,6 +122,7 @@ pub const ROWS: &[Row] = &[
     ("GET /account/people/child", "/account/people/child", "", PATIENT_PAGE),
     ("GET /account/people/adult", "/account/people/adult", "", PATIENT_PAGE),
     ("GET /account/people/carer", "/account/people/carer", "", PATIENT_PAGE),
+    ("GET /account/people/parent", "/account/people/parent", "", PATIENT_PAGE),
     ("GET /account/people/own-account", "/account/people/own-account", "", PATIENT_PAGE),
     // a patient's own
     ("GET /book/{id}/who", "/book/{hold}/who", "", [SIGN_IN, 200, 404, 403, 403, 403]),

@@ -108,7 +108,7 @@ both_databases! {
                 }
                 files += 1;
             }
-            assert_eq!(files, 21);
+            assert_eq!(files, 30);
             let about: serde_json::Value =
                 serde_json::from_str(&fs::read_to_string(out.join("export.json")).expect("a file")).expect("JSON");
             assert_eq!(about["rows"]["appointments"], clinic.count("select count(*) from appointments").await);
@@ -128,5 +128,43 @@ both_databases! {
         assert!(!done && said.contains("is a file, not a folder"), "{said}");
         let (done, _) = import(&clinic, "patients", &folder.0.join("csv/locations.csv"), &[]);
         assert!(!done);
+    }
+
+    async fn answers_and_files_are_written_as_people_read_them(clinic: TestClinic) {
+        let (folder, own) = (Folder::new(), crate::front_desk::doctor(&clinic, 0).await);
+        clinic.execute("update visit_types set most_at_once = 2").await.expect("offering series");
+        let key = crate::questions::ask(&clinic, own, "Where does it hurt?", "text", true).await;
+        let patient = clinic.patient().await;
+        let form = crate::series::form(&clinic, 0, &crate::series::weekly(2));
+        let visit_type = form.visit_type.clone();
+        let answers = docslot::booking::SentAnswers {
+            version: clinic.count("select cast(max(version) as bigint) from questions").await.to_string(),
+            answers: [(docslot::booking::field_of(key), "=Knee".to_owned())].into(),
+            ..Default::default()
+        };
+        let form = docslot::booking::series::SeriesForm { one: answers, ..form };
+        booking::series::book(&clinic.app, person(patient), form).await.expect("a series");
+        let first = clinic.an_id("select id from appointments order by starts_at limit 1").await;
+        let id = docslot::ids::AppointmentId(first);
+        let app = crate::papers::keeping_in(&clinic.app, &folder);
+        let kept = crate::papers::add(&app, patient, id, "letter.pdf", crate::papers::PDF).await.expect("a file");
+        let gone = crate::papers::add(&app, patient, id, "gone.pdf", crate::papers::PDF).await.expect("a file");
+        let reference = clinic.row(id).await.reference;
+        let lost = Path::new(&folder.path("papers")).join(format!("papers/{gone}"));
+        fs::remove_file(lost).expect("a file that is lost");
+        let out = folder.0.join("out");
+        let mut command = process::command(&clinic.url);
+        let output = command.env("DOCSLOT_PAPERS_FOLDER", folder.path("papers")).arg("export").arg(&out).output();
+        let output = output.expect("the program");
+        assert!(output.status.success(), "{}", text(&output));
+        let rows = columns(&out.join("answers.csv"), &["visit_type_id", "question", "answer", "readable"]);
+        let row = [visit_type, "Where does it hurt?".into(), "'=Knee".into(), "yes".into()];
+        assert_eq!(rows, [row.to_vec(), row.to_vec()]);
+        let rows = columns(&out.join("papers.csv"), &["name", "reference", "state", "file"]);
+        let named = |name: &str, file: String| vec![name.to_owned(), reference.clone(), "ready".to_owned(), file];
+        assert_eq!(rows, [named("gone.pdf", String::new()), named("letter.pdf", format!("papers/{kept}.pdf"))]);
+        let file = out.join(format!("papers/{kept}.pdf"));
+        assert_eq!(fs::read(&file).expect("a file"), crate::papers::PDF);
+        assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
     }
 }

@@ -195,7 +195,9 @@ both_databases! {
         let version = clinic.row(moved).await.version;
         booking::cancel(&clinic.app, mother, moved, version, None).await.expect("a cancellation");
         let view = clinic.view(mother, moved).await;
-        assert_eq!(view.cancelled_by.as_deref(), Some("Cancelled online"));
+        assert_eq!(view.cancelled_by.as_deref(), Some("Cancelled by you"));
+        let view = clinic.view(doctor, moved).await;
+        assert_eq!(view.cancelled_by.as_deref(), Some("Cancelled by Test Person, for the patient"));
         crate::races::assert_history_replays(&clinic).await;
     }
 

@@ -41,6 +41,7 @@ mod full_disk;
 mod group_commit;
 mod guessing;
 mod headers;
+mod household;
 mod http;
 mod import;
 mod import_calendars;

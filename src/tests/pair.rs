@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use docslot::{
     accounts::Role,
-    booking::{series::PairForm, server::series},
+    booking::{
+        series::{PairForm, PairQuery},
+        server::series,
+    },
     error::{AppError, FieldCode},
     ids::SeriesId,
     time::Timestamp,
@@ -20,7 +23,7 @@ use crate::{
     web::Web,
 };
 
-fn form(clinic: &TestClinic, doctors: (usize, usize), starts: (Timestamp, Timestamp)) -> PairForm {
+pub fn form(clinic: &TestClinic, doctors: (usize, usize), starts: (Timestamp, Timestamp)) -> PairForm {
     let (first, second) = (&clinic.doctors[doctors.0], &clinic.doctors[doctors.1]);
     PairForm {
         key: Uuid::new_v4().to_string(),
@@ -43,6 +46,10 @@ async fn book(
     series::book_pair(&clinic.app, person(patient), form(clinic, doctors, starts)).await
 }
 
+fn two(first: &str, second: &str) -> PairQuery {
+    PairQuery { first: first.into(), second: second.into(), ..PairQuery::default() }
+}
+
 async fn booked(clinic: &TestClinic) -> i64 {
     clinic.count("select count(*) from appointments where status = 'booked'").await
 }
@@ -53,7 +60,7 @@ both_databases! {
         for half in 0..4 {
             clinic.book(other, 0, TOMORROW_9.plus_minutes(30 * half)).await.expect("the first doctor's early morning");
         }
-        let page = series::pair_page(&clinic.app, &person(patient), "doctor-1", "doctor-2").await.expect("a page");
+        let page = series::pair_page(&clinic.app, &person(patient), two("doctor-1", "doctor-2")).await.expect("a page");
         assert_eq!((page.doctors.len(), page.parts.len(), page.is_same), (4, 2, false));
         let tomorrow: Vec<_> = page.options.iter().filter(|option| option.first.starts_with("Tuesday 6")).collect();
         // the second doctor is seen first, at the times from which an hour is left at most
@@ -77,9 +84,9 @@ both_databases! {
         assert_eq!(clinic.view(own, first).await.series, None);
         let seen = series::details(&clinic.app, own, id).await.expect("the doctor's own");
         assert_eq!(seen.appointments.len(), 1);
-        let same = series::pair_page(&clinic.app, &person(patient), "doctor-1", "doctor-1").await.expect("a page");
+        let same = series::pair_page(&clinic.app, &person(patient), two("doctor-1", "doctor-1")).await.expect("a page");
         assert!(same.is_same && same.options.is_empty());
-        let unknown = series::pair_page(&clinic.app, &person(patient), "doctor-1", "nobody").await;
+        let unknown = series::pair_page(&clinic.app, &person(patient), two("doctor-1", "nobody")).await;
         assert_eq!(unknown.map(|_| ()), Err(AppError::NotFound));
     }
 

@@ -33,7 +33,7 @@ use crate::{
 const WEEK: i64 = 7 * 24 * 60;
 
 /// The same time on so many Tuesdays.
-fn weekly(times: i64) -> Vec<Timestamp> {
+pub fn weekly(times: i64) -> Vec<Timestamp> {
     (0..times).map(|week| TOMORROW_9.plus_minutes(week * WEEK)).collect()
 }
 
@@ -78,7 +78,7 @@ async fn planned(
     series::plan(&clinic.app, &person(patient), query).await.expect("a plan")
 }
 
-async fn offer(clinic: &TestClinic) {
+pub async fn offer(clinic: &TestClinic) {
     clinic.execute("update visit_types set most_at_once = 20").await.expect("offering series");
 }
 

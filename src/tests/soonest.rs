@@ -27,7 +27,7 @@ use crate::{
 const NINE: Timestamp = Timestamp(NOW.0 + 3_600);
 
 fn anywhere() -> SoonestQuery {
-    SoonestQuery { specialty: "general-practice".into(), location: String::new() }
+    SoonestQuery { specialty: "general-practice".into(), location: String::new(), person: String::new() }
 }
 
 async fn soonest(clinic: &TestClinic, patient: Actor) -> Result<(DoctorId, Timestamp, AppointmentId), AppError> {
@@ -143,7 +143,7 @@ both_databases! {
         let nowhere = SoonestQuery { location: Uuid::nil().to_string(), ..anywhere() };
         let patient = clinic.patient().await;
         assert_eq!(booking::hold_soonest(&clinic.app, person(patient), nowhere).await, Err(AppError::NotFound));
-        let unknown = SoonestQuery { specialty: "nothing".into(), location: String::new() };
+        let unknown = SoonestQuery { specialty: "nothing".into(), ..anywhere() };
         assert_eq!(booking::hold_soonest(&clinic.app, person(patient), unknown).await, Err(AppError::NotFound));
         clinic.execute("update visit_types set active = (1 = 0)").await.expect("nothing is offered");
         clinic.app.directory.publish_change(clinic.doctors[3].id);

@@ -29,18 +29,19 @@ use crate::{
     web::Web,
 };
 
-fn all(most: usize) -> Vec<String> {
+pub fn all(most: usize) -> Vec<String> {
     (1..=most).map(|number| number.to_string()).collect()
 }
 
 /// Any time with this doctor until April.
-fn form(clinic: &TestClinic, doctor: usize) -> JoinForm {
+pub fn form(clinic: &TestClinic, doctor: usize) -> JoinForm {
     let doctor = &clinic.doctors[doctor];
     let part = |text: &str| text.to_owned();
     JoinForm {
         doctor: doctor.slug.clone(),
         visit_type: doctor.visit_type.to_string(),
         appointment: String::new(),
+        person: String::new(),
         whom: ONLY_THIS_DOCTOR.into(),
         earliest_day: part("5"),
         earliest_month: part("1"),
@@ -52,7 +53,7 @@ fn form(clinic: &TestClinic, doctor: usize) -> JoinForm {
     }
 }
 
-async fn join(clinic: &TestClinic, patient: Actor, form: JoinForm) {
+pub async fn join(clinic: &TestClinic, patient: Actor, form: JoinForm) {
     waiting::join(&clinic.app, patient, form, all(7), all(3)).await.expect("joining");
 }
 
@@ -77,11 +78,11 @@ async fn entries(clinic: &TestClinic, patient: Actor) -> Vec<WaitingEntry> {
 }
 
 /// What this patient is offered now.
-async fn offer_of(clinic: &TestClinic, patient: Actor) -> Option<OfferId> {
+pub async fn offer_of(clinic: &TestClinic, patient: Actor) -> Option<OfferId> {
     entries(clinic, patient).await.into_iter().find_map(|entry| entry.offer).map(|offer| offer.id)
 }
 
-async fn look(clinic: &TestClinic) -> u64 {
+pub async fn look(clinic: &TestClinic) -> u64 {
     waiting::offer_all(&clinic.app).await.expect("a look")
 }
 

@@ -47,8 +47,8 @@ use crate::{
 pub const MAX_BODY: usize = 64 * 1024;
 /// The same of a form of twenty questions, each with an answer of two thousand characters of any script.
 const MAX_ANSWERS_BODY: usize = 512 * 1024;
-/// Where that form is sent.
-const ANSWERS: &str = "/fn/booking/answers";
+/// Where such forms are sent.
+const ANSWERS: [&str; 3] = ["/fn/booking/answers", "/fn/booking/series", "/fn/booking/pair"];
 
 /// Where server functions live.
 pub const PREFIX: &str = "/fn/";
@@ -62,7 +62,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let most = if parts.uri.path() == ANSWERS { MAX_ANSWERS_BODY } else { MAX_BODY };
+    let most = if ANSWERS.contains(&parts.uri.path()) { MAX_ANSWERS_BODY } else { MAX_BODY };
     let Ok(body) = to_bytes(body, most).await else {
         return answer::refuse(AppError::TooLarge);
     };

@@ -45,13 +45,15 @@ pub async fn add_child(
 }
 
 /// Asks the owner of an address whether the signed-in account may act for them; with `lets`, lets them act for the person
-/// who is signed in. The answer never says whether an account has the address.
+/// who is signed in; with `child`, asks them to act for that child too. The answer never says whether an account has the
+/// address.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `email`, `scope` or `until`; [`AppError::TooManyPersons`].
 #[server(prefix = "/fn", endpoint = "account/ask_care")]
 pub async fn ask_care(
     #[server(default)] lets: bool,
+    #[server(default)] child: Option<PersonId>,
     #[server(default)] email: String,
     #[server(default)] scope: String,
     #[server(default)] until_day: String,
@@ -66,10 +68,10 @@ pub async fn ask_care(
     let (app, actor) = (request::app()?, request::allowed(Permission::BookForOneself)?);
     let until = DateParts { day: until_day, month: until_month, year: until_year }.text();
     let grant = care::NewGrant { email, scope, until, ..care::NewGrant::default() };
-    if lets {
-        care::let_act(&app, actor, grant).await?;
-    } else {
-        care::ask_to_act(&app, actor, grant).await?;
+    match child {
+        Some(child) => care::invite_parent(&app, actor, child, grant).await?,
+        None if lets => care::let_act(&app, actor, grant).await?,
+        None => care::ask_to_act(&app, actor, grant).await?,
     }
     care::back(&app, "asked");
     Ok(())

@@ -83,6 +83,12 @@ pub struct Grant {
     pub may_have_account: bool,
     /// Why staff granted it; empty where they did not.
     pub reason: String,
+    /// For a child: who asks the reader to act for it.
+    pub asked_by: Option<String>,
+    /// Whether the reader may ask the other parent of this child.
+    pub may_invite: bool,
+    /// For a child: the others who act for it, or were asked to, because the reader asked them.
+    pub others: Vec<Grant>,
 }
 
 /// The people whom an account acts for, and who acts for its owner.

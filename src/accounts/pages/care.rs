@@ -130,8 +130,9 @@ fn persons(grants: Vec<Grant>) -> AnyView {
                     {born}
                     <p>{terms(&grant)}</p>
                     {state}
-                    {end_form(&grant, end)}
+                    {parents(&grant)}
                     {own}
+                    {end_form(&grant, end)}
                 </li>
             }
         })
@@ -146,6 +147,43 @@ fn own_account(grant: &Grant) -> Option<impl IntoView + use<>> {
         <p>
             <a href=href>"Let them have an account of their own"</a>
         </p>
+    })
+}
+
+/// The others whom the reader asked to act for a child, and the way to ask one.
+fn parents(grant: &Grant) -> Option<impl IntoView + use<>> {
+    let href = ["/account/people/parent?person=", &grant.person?.to_string()].concat();
+    let name = grant.name.clone();
+    let ask = (grant.may_invite && grant.others.is_empty()).then(|| {
+        view! {
+            <p>
+                <a href=href>
+                    "Ask the other parent" <span class="visually-hidden">" of " {name}</span>
+                </a>
+            </p>
+        }
+    });
+    let lines = grant.others.iter().map(|other| {
+        let words = if other.waits { " was asked, and has not answered yet." } else { " acts for them too." };
+        let end = if other.waits { "Take back" } else { "End this now" };
+        view! {
+            <li>
+                <p>
+                    <strong>
+                        <bdi class="breakable">{other.name.clone()}</bdi>
+                    </strong>
+                    {words}
+                </p>
+                <p class="small">{terms(other)}</p>
+                {end_form(other, end)}
+            </li>
+        }
+    });
+    let lines: Vec<_> = lines.collect();
+    let lines = (!lines.is_empty()).then(|| view! { <ul class="stack plain-list">{lines}</ul> });
+    Some(view! {
+        {lines}
+        {ask}
     })
 }
 
@@ -177,11 +215,16 @@ fn carers(grants: Vec<Grant>) -> AnyView {
 fn asked(to_act: Vec<Grant>, to_be_carer: Vec<Grant>) -> Option<AnyView> {
     let line = |grant: Grant, words: &'static str| {
         let (id, name, to_end) = (grant.id.to_string(), grant.name.clone(), end_form(&grant, "Decline"));
+        let who = grant.asked_by.clone().unwrap_or_else(|| grant.name.clone());
+        let words = match &grant.asked_by {
+            Some(_) => ["asks you to act for ", &grant.name, " too."].concat(),
+            None => words.to_owned(),
+        };
         view! {
             <li class="card">
                 <p>
                     <strong>
-                        <bdi>{grant.name.clone()}</bdi>
+                        <bdi>{who}</bdi>
                     </strong>
                     " "
                     {words}

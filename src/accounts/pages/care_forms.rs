@@ -95,9 +95,27 @@ pub fn LetActPage() -> impl IntoView {
     }
 }
 
+/// `/account/people/parent?person=`: asks the other parent of a child to act for it too.
+#[component]
+pub fn InviteParentPage() -> impl IntoView {
+    let child = use_query_map().with_untracked(|query| query.get("person")).unwrap_or_default();
+    view! {
+        <AskForm
+            lets=false
+            child
+            title="Ask the other parent"
+            lead="They see the name of the child and yours, and nothing changes until they accept. You can end it at any time, and so can they."
+            address="The email address of their account here"
+            question="What may they do for the child?"
+            button="Ask them"
+        />
+    }
+}
+
 #[component]
 fn AskForm(
     lets: bool,
+    #[prop(optional)] child: String,
     title: &'static str,
     lead: &'static str,
     address: &'static str,
@@ -118,6 +136,7 @@ fn AskForm(
                 <form method="post" action=AskCare::PATH novalidate>
                     <FormPage />
                     <input type="hidden" name="lets" value=lets.to_string() />
+                    {child_field(&child)}
                     <Field
                         name="email"
                         label=address
@@ -182,6 +201,12 @@ pub fn OwnAccountPage() -> impl IntoView {
         }
         .into_any()
     })
+}
+
+/// The child of a question to its other parent.
+fn child_field(child: &str) -> impl IntoView + use<> {
+    let child = Some(child.to_owned()).filter(|child| !child.is_empty());
+    child.map(|child| view! { <input type="hidden" name="child" value=child /> })
 }
 
 #[component]

@@ -19,7 +19,7 @@ mod verify;
 pub use account::AccountPage;
 pub use account_forms::{AccountEmailPage, AccountPasswordPage, AccountProfilePage};
 pub use care::PeoplePage;
-pub use care_forms::{AddChildPage, AskAdultPage, LetActPage, OwnAccountPage};
+pub use care_forms::{AddChildPage, AskAdultPage, InviteParentPage, LetActPage, OwnAccountPage};
 pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use password_again::PasswordAgainPage;

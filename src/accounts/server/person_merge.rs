@@ -111,6 +111,7 @@ pub const REFERENCES: &[(&str, OnMerge)] = &[
     ("doctors.person_id", OnMerge::Stay),
     ("waiting_entries.account_id", OnMerge::Stay),
     ("care_grants.account_id", OnMerge::Stay),
+    ("series_drafts.account_id", OnMerge::Stay),
     ("invitations.invited_by", OnMerge::Stay),
     ("invitations.used_by", OnMerge::Stay),
     // links in messages that were sent: they open nothing for a record that is gone

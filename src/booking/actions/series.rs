@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    booking::series::{PairForm, PairPage, SeriesDetails, SeriesForm, SeriesPage, SeriesQuery},
+    booking::series::{PairForm, PairPage, PairQuery, SeriesDetails, SeriesForm, SeriesPage, SeriesQuery},
     error::AppError,
     ids::SeriesId,
 };
@@ -53,13 +53,10 @@ pub async fn book_desk_series(#[server(flatten)] form: SeriesForm) -> Result<(),
 
 /// The doctors to choose two of, and the pairs of times once they are chosen.
 #[server(name = LoadPair, prefix = "/fn", endpoint = "booking/pair_page")]
-pub async fn pair_page(
-    #[server(default)] first: String,
-    #[server(default)] second: String,
-) -> Result<PairPage, AppError> {
+pub async fn pair_page(#[server(flatten)] query: PairQuery) -> Result<PairPage, AppError> {
     use crate::{booking::server, web::request};
     let booker = server::Booker::of_any(&request::request_context());
-    server::series::pair_page(&request::app()?, &booker, &first, &second).await
+    server::series::pair_page(&request::app()?, &booker, query).await
 }
 
 /// Books an appointment with each of two doctors, both or none, and goes on to them. The fields are those of

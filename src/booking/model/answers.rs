@@ -59,6 +59,26 @@ pub struct TypedAnswers {
     pub dates: BTreeMap<String, DateInput>,
 }
 
+/// The questions of a visit type, asked once for several appointments.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedTogether {
+    /// Of the questions; for [`SentAnswers::version`].
+    pub version: i32,
+    pub questions: Vec<AskedQuestion>,
+    /// The day on which the patient answered them last, when those answers are filled in.
+    pub last_time: Option<String>,
+}
+
+/// What a form of several appointments sends of them, each by [`field_of`] its key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SentAnswers {
+    /// Of the questions that the page showed; empty when it showed none.
+    pub version: String,
+    pub answers: BTreeMap<String, String>,
+    pub dates: BTreeMap<String, DateInput>,
+}
+
 /// What names a question in a form: "q3".
 #[must_use]
 pub fn field_of(key: i32) -> String {

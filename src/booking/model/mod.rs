@@ -10,9 +10,11 @@ pub mod soonest;
 pub mod time_off;
 mod views;
 pub mod waiting;
+mod whom;
 pub mod zone_change;
 
 pub use answers::*;
 pub use attendance::*;
 pub use lifecycle::*;
 pub use views::*;
+pub use whom::*;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppointmentDetails, Mode};
+use super::{AppointmentDetails, AskedTogether, Mode, SentAnswers, Whom};
 use crate::{
     availability::Reason,
     error::FieldError,
@@ -101,6 +101,10 @@ pub struct SeriesQuery {
     /// At the desk: the patient's id, and the search that found them.
     pub patient: String,
     pub q: String,
+    /// Who is to be seen, when that is not the booker.
+    pub person: String,
+    /// The [`SeriesForm::key`] of a form that failed: what was typed there is kept.
+    pub draft: String,
     pub pattern: Pattern,
     pub plan: PlanForm,
 }
@@ -116,8 +120,11 @@ pub struct SeriesForm {
     /// As in [`SeriesQuery`].
     pub patient: String,
     pub q: String,
+    pub person: String,
     pub reason: String,
     pub phone: String,
+    /// To the questions before such an appointment.
+    pub one: SentAnswers,
     #[serde(flatten)]
     pub plan: PlanForm,
 }
@@ -138,8 +145,14 @@ pub struct SeriesPage {
     pub at_desk: bool,
     /// Who is seen: none for a visitor who has not signed in.
     pub patient: Option<String>,
-    /// The patient's number, to begin with.
+    /// Whom a patient's account books for.
+    pub whom: Whom,
+    /// The number of who books, to begin with.
     pub patient_phone: String,
+    /// What was typed into a form that failed.
+    pub reason: String,
+    /// What such a patient is asked before, once for all.
+    pub asked: AskedTogether,
     /// How many may be booked at once; with one there is no series.
     pub most: usize,
     pub clinic_phone: String,
@@ -206,8 +219,24 @@ pub struct PairPage {
     pub is_same: bool,
     pub options: Vec<PairOption>,
     pub is_signed_in: bool,
-    /// The patient's number, to begin with.
+    /// Whom the account books for.
+    pub whom: Whom,
+    /// The number of who books, to begin with.
     pub phone: String,
+    /// What was typed into a form that failed.
+    pub reason: String,
+}
+
+/// What the page of a pair is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PairQuery {
+    /// The slugs of the doctors; empty before they are chosen.
+    pub first: String,
+    pub second: String,
+    /// As in [`SeriesQuery`].
+    pub person: String,
+    pub draft: String,
 }
 
 /// One of two doctors, and what is booked with them.
@@ -218,6 +247,8 @@ pub struct PairPart {
     pub visit_type: String,
     pub visit_type_name: String,
     pub minutes: i64,
+    /// What the patient is asked before.
+    pub asked: AskedTogether,
 }
 
 /// Two times on one day.
@@ -247,8 +278,12 @@ pub struct PairForm {
     pub second_type: String,
     /// The two starts in unix seconds, with a dot between them.
     pub pair: String,
+    pub person: String,
     pub reason: String,
     pub phone: String,
+    /// To the questions of the doctor who was chosen first, and of the other one.
+    pub one: SentAnswers,
+    pub other: SentAnswers,
 }
 
 /// Why a time of a plan cannot be had, in a sentence to the patient.

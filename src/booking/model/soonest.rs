@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Whom;
+
 /// The page before the soonest time is held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SoonestPage {
@@ -11,4 +13,6 @@ pub struct SoonestPage {
     pub location: String,
     /// The soonest free time at the moment, "Tuesday 6 January, 9am"; none when there is no free time.
     pub when: Option<String>,
+    /// Whom the account books for.
+    pub whom: Whom,
 }

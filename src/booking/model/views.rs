@@ -106,14 +106,6 @@ pub struct HoldView {
     pub chooses: bool,
 }
 
-/// Whom a held time is for, to be chosen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HoldPersons {
-    pub hold: Box<HoldView>,
-    /// Everybody for whom the account may book, its owner first.
-    pub persons: Vec<ActedFor>,
-}
-
 /// How long a time is still held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldLeft {

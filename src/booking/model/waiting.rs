@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr};
 
-use super::AppointmentSummary;
+use super::{AppointmentSummary, Whom};
 use crate::ids::{AppointmentId, OfferId, WaitingEntryId};
 
 /// Places on the waiting list that one person may have at a time.
@@ -39,6 +39,8 @@ pub struct JoinQuery {
     pub visit_type: String,
     /// The id of an appointment, or nothing.
     pub appointment: String,
+    /// Who is to be seen, when that is not the person who is signed in, and no appointment says it; else empty.
+    pub person: String,
 }
 
 /// The form as it is typed. Days and parts of the day come beside it.
@@ -48,6 +50,7 @@ pub struct JoinForm {
     pub doctor: String,
     pub visit_type: String,
     pub appointment: String,
+    pub person: String,
     /// [`ONLY_THIS_DOCTOR`], or the id of a location: any doctor of the same specialty there.
     pub whom: String,
     pub earliest_day: String,
@@ -67,6 +70,10 @@ pub const ONLY_THIS_DOCTOR: &str = "doctor";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JoinPage {
     pub query: JoinQuery,
+    /// Whom the account may wait for; nobody to choose among with an appointment.
+    pub choice: Whom,
+    /// The patient's name, for who acts for them.
+    pub for_whom: Option<String>,
     pub doctor_name: String,
     pub visit_type_name: String,
     /// "Any doctor for General practice at Riverside", each with the value that the form sends.
@@ -154,6 +161,8 @@ pub enum OfferState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WaitingEntry {
     pub id: WaitingEntryId,
+    /// The patient's name, for who acts for them.
+    pub for_whom: Option<String>,
     /// "Dr Silva, Consultation" or "Any doctor for General practice at Riverside"
     pub whom: String,
     /// "Monday and Tuesday, in the morning; from 5 January to 2 February; 2 hours' notice"

@@ -47,7 +47,12 @@ pub(super) fn when_words(summary: &AppointmentSummary) -> String {
 
 /// "For Ana Novak", above a heading, where the reader acts for the patient.
 pub(super) fn for_whom(summary: &AppointmentSummary) -> impl IntoView + use<> {
-    summary.for_whom.clone().map(|name| {
+    for_person(summary.for_whom.as_deref())
+}
+
+/// The same by the name alone.
+pub(super) fn for_person(name: Option<&str>) -> impl IntoView + use<> {
+    name.map(str::to_owned).map(|name| {
         view! {
             <p class="lead">
                 "For " <strong>

@@ -31,6 +31,7 @@ mod nearest;
 mod pair;
 mod picker;
 mod questions;
+mod questions_together;
 mod series;
 mod series_booked;
 mod series_plan;

@@ -6,12 +6,14 @@ use leptos_router::hooks::use_location;
 use super::{
     address::{failed, in_query},
     messages::{line, sentence},
+    questions_together::{changed, problems_of, questions_of, typed_again},
+    who::{Before, QUESTION_OF_SEVERAL, ask_before, chosen_before, kept_fields},
 };
 use crate::{
     app::{Fields, FormPage, FormState, PageTitle, sign_in_address},
     booking::{
         actions::series::{BookPair, pair_page},
-        series::{PairOption, PairPage as Pairs, PairPart},
+        series::{PairOption, PairPage as Pairs, PairPart, PairQuery},
     },
     error::AppError,
     ui::{
@@ -22,21 +24,28 @@ use crate::{
 
 /// The fields of the form that books.
 const FIELDS: Fields = &[("reason", "the reason"), ("phone", "the phone number")];
+/// Where the answers to the doctor who was chosen first stand in the form, and those to the other one.
+const FORMS: [&str; 2] = ["one", "other"];
+const TITLE: &str = "Two doctors on one day";
 const CHOOSE: &str = "Choose two times";
 const TWO_DOCTORS: &str = "Choose two different doctors";
 
-/// `/pair?first=&second=`: two doctors are chosen, then two times.
+/// `/pair?first=&second=&person=`: two doctors are chosen, then two times. Who acts for others says first whom both are
+/// for.
 #[component]
 pub fn PairPage() -> impl IntoView {
-    let (first, second) = (in_query("first").unwrap_or_default(), in_query("second").unwrap_or_default());
+    let value = |name: &str| in_query(name).unwrap_or_default();
     let state = FormState::of("booking/pair");
-    let asked = (first.clone(), second.clone());
-    let page = Resource::new_blocking(move || asked.clone(), |(first, second)| pair_page(first, second));
+    let (first, second, draft) = (value("first"), value("second"), state.typed("key"));
+    let query = PairQuery { first, second, person: value("person"), draft };
+    let (asked, keep) = (query.clone(), kept_fields());
+    let page = Resource::new_blocking(move || asked.clone(), pair_page);
     let content = move || {
-        let (state, first, second) = (state.clone(), first.clone(), second.clone());
+        let (state, query, keep) = (state.clone(), query.clone(), keep.clone());
         Suspend::new(async move {
             match page.await {
-                Ok(page) => pair_view(page, first, second, &state),
+                Ok(page) if page.whom.is_open() => ask_whom(&page, keep),
+                Ok(page) => pair_view(page, query, &keep, &state),
                 Err(error) => failed(error),
             }
         })
@@ -44,27 +53,47 @@ pub fn PairPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
+fn ask_whom(page: &Pairs, keep: Vec<(String, String)>) -> AnyView {
+    let about = Before {
+        back: ("/doctors".to_owned(), "Back to the doctors".to_owned()),
+        question: QUESTION_OF_SEVERAL,
+        what: TITLE.to_owned(),
+        page: "/pair".to_owned(),
+        keep,
+    };
+    ask_before(&page.whom.persons, about)
+}
+
 fn problems(page: &Pairs, state: &FormState) -> Vec<ErrorLine> {
     let mut lines: Vec<ErrorLine> = page.is_same.then(|| line("second", TWO_DOCTORS.to_owned())).into_iter().collect();
+    if state.code_for("pair").is_some() {
+        lines.push(line("pair", CHOOSE.to_owned()));
+    }
+    for (form, part) in FORMS.into_iter().zip(&page.parts) {
+        lines.extend(problems_of(form, &part.asked, state));
+    }
     match state.error() {
-        Some(error) if error.code_for("pair").is_some() => lines.push(line("pair", CHOOSE.to_owned())),
         Some(error @ (AppError::TimeGone { .. } | AppError::PatientBusy { .. })) => {
             lines.push(line("pair", [&sentence(error), " Nothing was booked."].concat()));
         }
-        Some(AppError::Invalid { .. }) => lines.extend(state.lines(FIELDS)),
-        Some(error) => lines.push(line("", sentence(error))),
+        Some(AppError::Invalid { .. }) => {
+            let own = state.lines(FIELDS).into_iter().filter(|line| !line.field.is_empty());
+            lines.extend(own);
+        }
+        Some(error) => lines.push(changed(error).unwrap_or_else(|| line("", sentence(error)))),
         None => {}
     }
     lines
 }
 
-fn pair_view(page: Pairs, first: String, second: String, state: &FormState) -> AnyView {
+fn pair_view(page: Pairs, query: PairQuery, keep: &[(String, String)], state: &FormState) -> AnyView {
+    let PairQuery { first, second, person, .. } = query;
     let problems = problems(&page, state);
     let failed = !problems.is_empty();
-    let title = "Two doctors on one day";
+    let whose = chosen_before(&page.whom, "/pair", keep);
     let chosen = !first.is_empty() && !second.is_empty() && !page.is_same;
     let times = match page.parts.as_slice() {
-        [one, other] if !page.options.is_empty() => Some(pair_form(&page, one, other, state)),
+        [one, other] if !page.options.is_empty() => Some(pair_form(&page, one, other, &person, state)),
         _ if chosen => Some(no_pairs()),
         _ => None,
     };
@@ -74,15 +103,17 @@ fn pair_view(page: Pairs, first: String, second: String, state: &FormState) -> A
     };
     let same = page.is_same.then(|| TWO_DOCTORS.to_owned());
     view! {
-        <PageTitle text=title failed />
+        <PageTitle text=TITLE failed />
         <ErrorSummary errors=problems />
         <div class="page-head">
-            <h1 tabindex="-1">{title}</h1>
+            <h1 tabindex="-1">{TITLE}</h1>
             <p class="lead">"One after the other, at the same clinic, with at most an hour between them."</p>
+            {whose}
         </div>
         <section class="section" aria-labelledby="who">
             <h2 id="who">"Which doctors?"</h2>
             <form method="get" action="/pair">
+                {person_field(&person)}
                 <Select name="first" label="One doctor" choices=choices() chosen=first />
                 <Select name="second" label="The other doctor" choices=choices() chosen=second error=same />
                 <Button kind=ButtonKind::Secondary>"Show times"</Button>
@@ -126,7 +157,13 @@ fn choice(option: &PairOption, one: &PairPart, other: &PairPart) -> Choice {
     }
 }
 
-fn pair_form(page: &Pairs, one: &PairPart, other: &PairPart, state: &FormState) -> AnyView {
+/// Who is to be seen, when that was chosen.
+fn person_field(person: &str) -> impl IntoView + use<> {
+    let person = Some(person.to_owned()).filter(|person| !person.is_empty());
+    person.map(|person| view! { <input type="hidden" name="person" value=person /> })
+}
+
+fn pair_form(page: &Pairs, one: &PairPart, other: &PairPart, person: &str, state: &FormState) -> AnyView {
     let what = |part: &PairPart| {
         [&part.doctor_name, ": ", &part.visit_type_name, ", ", &part.minutes.to_string(), " minutes"].concat()
     };
@@ -147,7 +184,7 @@ fn pair_form(page: &Pairs, one: &PairPart, other: &PairPart, state: &FormState) 
             <p class="muted">{what(one)} ". " {what(other)} "."</p>
             <form method="post" action=BookPair::PATH novalidate>
                 <FormPage />
-                {hidden.collect_view()}
+                {hidden.collect_view()} {person_field(person)}
                 <Choices
                     name="pair"
                     legend="Two times on one day"
@@ -175,6 +212,8 @@ fn sign_in() -> AnyView {
 }
 
 fn details(page: &Pairs, state: &FormState) -> AnyView {
+    let asked = FORMS.into_iter().zip(&page.parts);
+    let asked = asked.map(|(form, part)| questions_of(form, &part.doctor_name, &part.asked, state)).collect_view();
     view! {
         <TextArea
             name="reason"
@@ -182,7 +221,7 @@ fn details(page: &Pairs, state: &FormState) -> AnyView {
             hint="What both doctors should know."
             rows="2"
             optional=true
-            value=state.typed("reason")
+            value=typed_again("reason", state, &page.reason)
             error=state.problem("reason", FIELDS)
         />
         <Field
@@ -194,6 +233,7 @@ fn details(page: &Pairs, state: &FormState) -> AnyView {
             value=state.kept("phone", &page.phone)
             error=state.problem("phone", FIELDS)
         />
+        {asked}
         <p class="hint">"Both are booked together, or none."</p>
         <button class="btn btn-large" type="submit">
             "Book both appointments"

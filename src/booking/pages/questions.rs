@@ -109,7 +109,8 @@ fn questions_view(page: AskedPage, forms: &Forms, place: Place) -> AnyView {
     let form = if page.questions.is_empty() {
         nothing_asked(next.0)
     } else {
-        let fields = page.questions.iter().map(|asked| field(asked, &forms.saved, &problems)).collect_view();
+        let beside = |asked: &AskedQuestion| problems.beside(asked.question.key);
+        let fields = page.questions.iter().map(|asked| field("", asked, &forms.saved, beside(asked))).collect_view();
         view! {
             <p class="lead">{lead}</p>
             {last_time}
@@ -149,7 +150,7 @@ fn questions_view(page: AskedPage, forms: &Forms, place: Place) -> AnyView {
     .into_any()
 }
 
-fn last_time_notice(day: String) -> AnyView {
+pub(super) fn last_time_notice(day: String) -> AnyView {
     view! {
         <Notice tone=Tone::Info title="Same as last time?">
             <p>
@@ -220,7 +221,7 @@ fn whole_page(forms: &Forms) -> Vec<ErrorLine> {
 }
 
 /// What is wrong with an answer, in a sentence that names its question.
-fn words(question: &Question, code: FieldCode) -> String {
+pub(super) fn words(question: &Question, code: FieldCode) -> String {
     let (before, after) = match code {
         FieldCode::Missing => ("Answer the question ", String::new()),
         FieldCode::Unknown => ("Choose one of the answers to ", String::new()),
@@ -236,25 +237,36 @@ fn words(question: &Question, code: FieldCode) -> String {
 
 /// The name of the field of a question that is answered in one field.
 fn name_of(key: i32) -> String {
-    ["answers[", &field_of(key), "]"].concat()
+    inside("", "answers", key)
 }
 
-fn field(asked: &AskedQuestion, state: &FormState, problems: &Problems) -> AnyView {
+/// "answers[q3]", and inside of a form of several appointments "one[answers][q3]".
+pub(super) fn inside(form: &str, part: &str, key: i32) -> String {
+    match form {
+        "" => [part, "[", &field_of(key), "]"].concat(),
+        form => [form, "[", part, "][", &field_of(key), "]"].concat(),
+    }
+}
+
+/// The id of the control of a question.
+pub(super) fn control_id(form: &str, key: i32) -> String {
+    if form.is_empty() { field_of(key) } else { [form, "-", &field_of(key)].concat() }
+}
+
+/// The control of a question; `form` is where its answer stands in the form, or empty.
+pub(super) fn field(form: &str, asked: &AskedQuestion, state: &FormState, error: Option<String>) -> AnyView {
     let AskedQuestion { question, value } = asked;
     let typed = |name: &str| state.values().iter().find(|(sent, _)| sent == name).map(|(_, value)| value.clone());
-    let name = if question.kind == QuestionKind::Date {
-        ["dates[", &field_of(question.key), "]"].concat()
-    } else {
-        name_of(question.key)
-    };
+    let part = if question.kind == QuestionKind::Date { "dates" } else { "answers" };
+    let name = inside(form, part, question.key);
     // the server keeps what was typed; a form that it could not keep comes back by itself
     let value = typed(&name).unwrap_or_else(|| value.clone());
     let control = NamedControl {
-        id: field_of(question.key),
+        id: control_id(form, question.key),
         name: name.clone(),
         label: question.text.clone(),
         hint: hint(question.kind).to_owned(),
-        error: problems.beside(question.key),
+        error,
         optional: !question.required,
     };
     match question.kind {

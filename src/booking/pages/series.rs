@@ -7,7 +7,9 @@ use super::{
     address::{failed, in_query, profile_path, times_path},
     facts::appointment_words,
     messages::{line, sentence},
+    questions_together::{changed, problems_of},
     series_plan::{FIELDS, missing, plan_form, row_id},
+    who::{Before, QUESTION_OF_SEVERAL, ask_before, chosen_before, kept_fields},
 };
 use crate::{
     app::{DoctorNav, Fields, FormState, PageTitle, named_doctor, problem_words, tel_href},
@@ -86,6 +88,9 @@ struct Address {
     visit_type: String,
     patient: String,
     q: String,
+    person: String,
+    /// Everything that the address says, without the person.
+    keep: Vec<(String, String)>,
     pattern: Pattern,
     typed: DateParts,
 }
@@ -101,7 +106,8 @@ impl Address {
             weekdays: (1..).zip(&WEEKDAYS).filter_map(ticked).collect(),
             weeks: value("weeks"),
         };
-        Address { doctor, visit_type: value("visit_type"), patient: value("patient"), q: value("q"), pattern, typed }
+        let (visit_type, patient, q, person) = (value("visit_type"), value("patient"), value("q"), value("person"));
+        Address { doctor, visit_type, patient, q, person, keep: kept_fields(), pattern, typed }
     }
 
     /// The question to the server: with what was chosen in a form that failed, so that the rest of the plan is kept.
@@ -113,6 +119,8 @@ impl Address {
             visit_type: self.visit_type.clone(),
             patient: self.patient.clone(),
             q: self.q.clone(),
+            person: self.person.clone(),
+            draft: state.typed("key"),
             pattern: self.pattern.clone(),
             plan,
         }
@@ -120,24 +128,44 @@ impl Address {
 
     /// What both forms send of the address.
     fn hidden(&self) -> impl IntoView + use<> {
-        let fields =
-            [("doctor", &self.doctor), ("visit_type", &self.visit_type), ("patient", &self.patient), ("q", &self.q)];
+        let (person, visit_type) = (("person", &self.person), ("visit_type", &self.visit_type));
+        let fields = [("doctor", &self.doctor), visit_type, ("patient", &self.patient), ("q", &self.q), person];
         let fields = fields.into_iter().filter(|(_, value)| !value.is_empty());
         fields.map(|(name, value)| view! { <input type="hidden" name=name value=value.clone() /> }).collect_view()
     }
 }
 
+/// The address of one appointment in place of several.
+fn one_alone(plan: &Plan, address: &Address) -> String {
+    if plan.at_desk {
+        let doctor = if address.doctor.is_empty() { String::new() } else { ["doctor=", &address.doctor, "&"].concat() };
+        return ["/doctor/add?", &doctor, "patient=", &address.patient, "&visit_type=", &plan.visit_type].concat();
+    }
+    let person = if address.person.is_empty() { String::new() } else { ["&person=", &address.person].concat() };
+    [&times_path(&plan.doctor_slug, &plan.visit_type), person.as_str()].concat()
+}
+
+/// Whom the plan of a patient's account is for comes first.
+fn ask_whom(plan: &Plan, address: &Address) -> AnyView {
+    let about = Before {
+        back: (one_alone(plan, address), "Back to one appointment".to_owned()),
+        question: QUESTION_OF_SEVERAL,
+        what: [&plan.doctor_name, ", ", &plan.visit_type_name].concat(),
+        page: [&profile_path(&plan.doctor_slug), "/series"].concat(),
+        keep: address.keep.clone(),
+    };
+    ask_before(&plan.whom.persons, about)
+}
+
 fn series_view(plan: Plan, address: &Address, state: &FormState) -> AnyView {
+    if plan.whom.is_open() {
+        return ask_whom(&plan, address);
+    }
     let problems = problems(&plan, state);
     let failed = !problems.is_empty();
     let title = "Book several appointments";
-    let (back, back_words) = if plan.at_desk {
-        let doctor = if address.doctor.is_empty() { String::new() } else { ["doctor=", &address.doctor, "&"].concat() };
-        let back = ["/doctor/add?", &doctor, "patient=", &address.patient, "&visit_type=", &plan.visit_type].concat();
-        (back, "Back to one appointment")
-    } else {
-        (times_path(&plan.doctor_slug, &plan.visit_type), "Back to one appointment")
-    };
+    let (back, back_words) = (one_alone(&plan, address), "Back to one appointment");
+    let whose = chosen_before(&plan.whom, &[&profile_path(&plan.doctor_slug), "/series"].concat(), &address.keep);
     let kind = appointment_words(&plan.visit_type_name, &plan.minutes.to_string(), plan.mode);
     let patient = plan.patient.clone().filter(|_| plan.at_desk).map(|name| {
         view! {
@@ -168,6 +196,7 @@ fn series_view(plan: Plan, address: &Address, state: &FormState) -> AnyView {
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">"With " <bdi>{plan.doctor_name.clone()}</bdi> ". " {kind} "."</p>
             {patient}
+            {whose}
         </div>
         {rest}
     }
@@ -184,17 +213,29 @@ fn problems(plan: &Plan, state: &FormState) -> Vec<ErrorLine> {
     match error {
         AppError::Invalid { .. } if !open.is_empty() => {
             lines.extend(open);
-            lines.extend(state.lines(FIELDS).into_iter().filter(|line| !line.field.is_empty()));
+            lines.extend(problems_of("one", &plan.asked, state));
+            lines.extend(own_fields(state));
         }
-        AppError::Invalid { .. } => lines.extend(state.lines(FIELDS)),
+        AppError::Invalid { .. } => {
+            lines.extend(problems_of("one", &plan.asked, state));
+            lines.extend(own_fields(state));
+            if lines.is_empty() {
+                lines.extend(state.lines(FIELDS));
+            }
+        }
         AppError::TimeGone { .. } | AppError::PatientBusy { .. } => {
             let lost = plan.rows.iter().position(|row| row.pick == Pick::Open);
             let words = [&sentence(error), " Nothing was booked. The rest of your plan is kept."].concat();
             lines.push(line(&lost.map(row_id).unwrap_or_default(), words));
         }
-        error => lines.push(line("", sentence(error))),
+        error => lines.push(changed(error).unwrap_or_else(|| line("", sentence(error)))),
     }
     lines
+}
+
+/// What is wrong with the reason and the number.
+fn own_fields(state: &FormState) -> impl Iterator<Item = ErrorLine> + use<> {
+    state.lines(FIELDS).into_iter().filter(|line| !line.field.is_empty())
 }
 
 /// There is no series for this person: why, and what they can do.

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    facts::{appointment_words, date_tile, day_words, phone_link, status_tag},
+    facts::{appointment_words, date_tile, day_words, for_whom, phone_link, status_tag},
     messages::whole_form,
 };
 use crate::{
@@ -130,11 +130,17 @@ fn booked_view(series: SeriesDetails, done: &str) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{title}</h1>
             {patient}
+            {whose(&series)}
         </div>
         <ol class="appt-list">{cards}</ol>
         <div class="btns">{cancel} {mine}</div>
     }
     .into_any()
+}
+
+/// Whom they are for, where the reader acts for the patient.
+fn whose(series: &SeriesDetails) -> Option<impl IntoView + use<>> {
+    series.appointments.first().map(|(_, one)| for_whom(&one.summary))
 }
 
 fn card(place: i64, members: i64, appointment: &AppointmentDetails) -> impl IntoView + use<> {
@@ -193,6 +199,7 @@ fn cancel_view(series: SeriesDetails, state: &FormState) -> AnyView {
         </a>
         <ErrorSummary errors=whole_form(state) />
         <h1 tabindex="-1">{title}</h1>
+        {whose(&series)}
         <ul>{going.into_iter().map(|words| view! { <li>{words}</li> }).collect_view()}</ul>
         {noted}
         {late}

@@ -3,7 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
 
-use super::messages::line;
+use super::{
+    messages::line,
+    questions_together::{questions_of, typed_again},
+};
 use crate::{
     app::{Fields, FormPage, FormState, sign_in_address},
     booking::{
@@ -89,7 +92,7 @@ pub(super) fn plan_form(plan: &Plan, hidden: impl IntoView + 'static, state: &Fo
 
 /// What the doctor should know, and the number.
 fn details(plan: &Plan, state: &FormState) -> AnyView {
-    let reason = state.typed("reason");
+    let reason = typed_again("reason", state, &plan.reason);
     let phone = (!plan.at_desk).then(|| {
         view! {
             <Field
@@ -119,6 +122,7 @@ fn details(plan: &Plan, state: &FormState) -> AnyView {
             error=state.problem("reason", FIELDS)
         />
         {phone}
+        {questions_of("one", &plan.doctor_name, &plan.asked, state)}
     }
     .into_any()
 }

@@ -5,6 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     address::{failed, in_query},
     messages::whole_form,
+    who::{Before, QUESTION, ask_before, chosen_before, kept_fields},
 };
 use crate::{
     app::{FormPage, FormState, PageTitle, leaving_target, use_frame},
@@ -15,18 +16,29 @@ use crate::{
     ui::{ButtonKind, ButtonLink, Empty, ErrorSummary, Glyph, Icon},
 };
 
-/// `/soonest?specialty=&location=`: what will be held, and the button that holds it.
+/// `/soonest?specialty=&location=&person=`: what will be held, and the button that holds it. Who acts for others says
+/// first whom it is for.
 #[component]
 pub fn SoonestPage() -> impl IntoView {
-    let (specialty, location) = (in_query("specialty").unwrap_or_default(), in_query("location").unwrap_or_default());
+    let value = |name: &str| in_query(name).unwrap_or_default();
+    let address = Address {
+        specialty: value("specialty"),
+        location: value("location"),
+        person: value("person"),
+        keep: kept_fields(),
+    };
     let state = FormState::of("booking/soonest");
-    let asked = (specialty.clone(), location.clone());
-    let page = Resource::new_blocking(move || asked.clone(), |(specialty, location)| soonest(specialty, location));
+    let asked = (address.specialty.clone(), address.location.clone(), address.person.clone());
+    let page = Resource::new_blocking(
+        move || asked.clone(),
+        |(specialty, location, person)| soonest(specialty, location, person),
+    );
     let content = move || {
-        let (state, specialty, location) = (state.clone(), specialty.clone(), location.clone());
+        let (state, address) = (state.clone(), address.clone());
         Suspend::new(async move {
             match page.await {
-                Ok(found) => soonest_view(found, specialty, location, &state),
+                Ok(found) if found.whom.is_open() => ask_whom(&found, address),
+                Ok(found) => soonest_view(found, address, &state),
                 Err(error) => failed(error),
             }
         })
@@ -34,10 +46,38 @@ pub fn SoonestPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn soonest_view(found: Found, specialty: String, location: String, state: &FormState) -> AnyView {
+/// What the address says.
+#[derive(Clone)]
+struct Address {
+    specialty: String,
+    location: String,
+    person: String,
+    /// All of it without the person.
+    keep: Vec<(String, String)>,
+}
+
+/// "General practice, every clinic"
+fn what_words(found: &Found) -> String {
+    let place = if found.location.is_empty() { "every clinic" } else { &found.location };
+    [&found.specialty, ", ", place].concat()
+}
+
+fn ask_whom(found: &Found, address: Address) -> AnyView {
+    let about = Before {
+        back: (directory(&address.specialty, &address.location), "Back to the doctors".to_owned()),
+        question: QUESTION,
+        what: what_words(found),
+        page: "/soonest".to_owned(),
+        keep: address.keep,
+    };
+    ask_before(&found.whom.persons, about)
+}
+
+fn soonest_view(found: Found, address: Address, state: &FormState) -> AnyView {
     let title = "The soonest time with any doctor";
-    let place = if found.location.is_empty() { "every clinic".to_owned() } else { found.location.clone() };
-    let lead = [&found.specialty, ", ", &place].concat();
+    let (lead, whose) = (what_words(&found), chosen_before(&found.whom, "/soonest", &address.keep));
+    let Address { specialty, location, person, .. } = address;
+    let person = found.whom.person.map(|_| view! { <input type="hidden" name="person" value=person /> });
     let back = directory(&specialty, &location);
     let next = if use_frame().is_clinic() {
         "On the next page you choose the patient."
@@ -52,6 +92,7 @@ fn soonest_view(found: Found, specialty: String, location: String, state: &FormS
                 <FormPage />
                 <input type="hidden" name="specialty" value=specialty />
                 <input type="hidden" name="location" value=location />
+                {person}
                 <p class="hint">{next} " If another patient takes it first, you get the next one."</p>
                 <button class="btn btn-large" type="submit">
                     "Take the soonest time"
@@ -81,6 +122,7 @@ fn soonest_view(found: Found, specialty: String, location: String, state: &FormS
         <div class="page-head">
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">{lead}</p>
+            {whose}
         </div>
         {what}
     }

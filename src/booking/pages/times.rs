@@ -149,7 +149,8 @@ fn several_link(page: &DaysPage, profile: &str) -> impl IntoView + use<> {
     let subject = &page.subject;
     let offered = subject.most_at_once > 1 && page.refused.is_none() && !use_frame().is_clinic();
     offered.then(|| {
-        let href = [profile, "/series?visit_type=", &subject.visit_type].concat();
+        let person = page.person.map(|id| ["&person=", &id.to_string()].concat()).unwrap_or_default();
+        let href = [profile, "/series?visit_type=", &subject.visit_type, &person].concat();
         view! {
             <p>
                 <a href=href target=leaving_target()>"Book several appointments at once"</a>

@@ -1,6 +1,7 @@
 //! Who an appointment is for: asked when the account acts for more than its owner.
 
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::{hooks::use_query_map, params::ParamsMap};
 
 use super::{
     address::{failed, hold_path, id_in_path, profile_path},
@@ -11,7 +12,7 @@ use crate::{
     accounts::model::care::ActedFor,
     app::{FormPage, FormState, PageTitle},
     booking::{
-        DaysPage, HoldView,
+        DaysPage, HoldView, Whom,
         actions::{ChoosePerson, who},
     },
     error::AppError,
@@ -19,7 +20,8 @@ use crate::{
     ui::{Choice, Choices, ErrorLine, ErrorSummary, Glyph, Icon},
 };
 
-const QUESTION: &str = "Who is this appointment for?";
+pub(super) const QUESTION: &str = "Who is this appointment for?";
+pub(super) const QUESTION_OF_SEVERAL: &str = "Who are these appointments for?";
 const CHOOSE: &str = "Choose who the appointment is for";
 
 /// The people as choices: the owner of the account is "Me".
@@ -103,28 +105,57 @@ pub(super) fn ask_who(hold: HoldView, state: &FormState) -> AnyView {
 pub(super) fn ask_first(page: DaysPage, previous: Option<AppointmentId>) -> AnyView {
     let subject = page.subject;
     let profile = profile_path(&subject.doctor_slug);
-    let hold = previous.map(|id| view! { <input type="hidden" name="hold" value=id.to_string() /> });
-    let me = page.persons.iter().find(|person| person.own).map(|person| person.id.to_string()).unwrap_or_default();
+    let hold = previous.map(|id| ("hold".to_owned(), id.to_string()));
+    let about = Before {
+        back: (profile.clone(), ["Back to ", &subject.doctor_name].concat()),
+        question: QUESTION,
+        what: [&subject.doctor_name, ", ", &subject.visit_type_name].concat(),
+        page: [&profile, "/times"].concat(),
+        keep: [("visit_type".to_owned(), subject.visit_type)].into_iter().chain(hold).collect(),
+    };
+    ask_before(&page.persons, about)
+}
+
+/// A page that is shown when it is known whom it is for.
+pub(super) struct Before {
+    /// Address and words of the link back.
+    pub back: (String, String),
+    pub question: &'static str,
+    /// What is to be booked.
+    pub what: String,
+    /// Its address, and the fields of that.
+    pub page: String,
+    pub keep: Vec<(String, String)>,
+}
+
+/// Names and values of the address of this page, without the person.
+pub(super) fn kept_fields() -> Vec<(String, String)> {
+    let query = use_query_map().get_untracked().into_iter();
+    query.map(|(name, value)| (name.into_owned(), value)).filter(|(name, _)| name != "person").collect()
+}
+
+/// Asks whom a page is for.
+pub(super) fn ask_before(persons: &[ActedFor], before: Before) -> AnyView {
+    let Before { back, question, what, page, keep } = before;
+    let keep = keep.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value /> });
+    let me = persons.iter().find(|person| person.own).map(|person| person.id.to_string()).unwrap_or_default();
     view! {
-        <PageTitle text=QUESTION />
-        <a class="back-link" href=profile.clone()>
+        <PageTitle text=question />
+        <a class="back-link" href=back.0>
             <Icon glyph=Glyph::ChevronLeft />
-            <span>"Back to " <bdi>{subject.doctor_name.clone()}</bdi></span>
+            <bdi>{back.1}</bdi>
         </a>
         <div class="narrow">
-            <h1 tabindex="-1">{QUESTION}</h1>
+            <h1 tabindex="-1">{question}</h1>
             <p class="lead">
-                <bdi>{subject.doctor_name}</bdi>
-                ", "
-                {subject.visit_type_name}
+                <bdi>{what}</bdi>
             </p>
-            <form method="get" action=[&profile, "/times"].concat()>
-                <input type="hidden" name="visit_type" value=subject.visit_type />
-                {hold}
+            <form method="get" action=page>
+                {keep.collect_view()}
                 <Choices
                     name="person"
                     legend="Choose one person"
-                    choices=person_choices(&page.persons).collect()
+                    choices=person_choices(persons).collect()
                     chosen=me
                 />
                 <div class="btns">
@@ -139,6 +170,13 @@ pub(super) fn ask_first(page: DaysPage, previous: Option<AppointmentId>) -> AnyV
         </div>
     }
     .into_any()
+}
+
+/// Who was chosen before, with a way back to the question.
+pub(super) fn chosen_before(whom: &Whom, page: &str, keep: &[(String, String)]) -> Option<impl IntoView + use<>> {
+    let query: ParamsMap = keep.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    let change = [page, &query.to_query_string()].concat();
+    whom.chosen().map(|person| chosen_person(person, &change))
 }
 
 /// Whom the times are for, with a way to choose another person.

@@ -244,7 +244,7 @@ impl AppointmentWithSpecialty {
             None => None,
         };
         let specialty = first_specialty(conn, row.doctor_id).await?;
-        let resource_name = match row.resource_id.filter(|_| actor.role != Role::Patient) {
+        let resource_name = match row.resource_id.filter(|_| actor.may(Permission::WorkAtDesk)) {
             Some(resource) => Some(resource_use::name(conn, resource).await?),
             None => None,
         };

@@ -8,7 +8,7 @@ use super::{appointment::Appointment, views};
 use crate::{
     accounts::Permission,
     booking::{Action, ActorRole, HistoryEntry, Status},
-    db::{Conn, Error},
+    db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, PersonId},
     time::{Timestamp, server::Zone},
     web::request::Actor,
@@ -40,11 +40,73 @@ impl EventRow {
         let is_reader = self.actor_id == Some(reader.user);
         match (&self.actor_name, self.actor_role) {
             (Some(name), ActorRole::Patient) if !is_reader && self.actor_id != self.patient_id => {
-                format!("{name}, for the patient")
+                acting(name, self.patient_id == Some(reader.user))
             }
             (_, role) => views::who(role, is_reader).to_owned(),
         }
     }
+}
+
+/// Who acted for the patient, by name.
+fn acting(name: &str, reader_is_patient: bool) -> String {
+    let whom = if reader_is_patient { ", for you" } else { ", for the patient" };
+    [name, whom].concat()
+}
+
+/// Who cancelled appointments, as the events say.
+#[derive(FromRow)]
+struct CancellerRow {
+    appointment_id: AppointmentId,
+    actor_id: Option<PersonId>,
+    actor_name: Option<String>,
+}
+
+/// Who cancelled each of these appointments, in words for this reader: who acted for the patient by name. Only what
+/// patients and those who act for them cancelled is looked up.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn cancelled_words(
+    conn: &mut Conn<'_>,
+    reader: Actor,
+    appointments: impl Iterator<Item = &Appointment> + Clone,
+) -> Result<HashMap<AppointmentId, String>, Error> {
+    let sql = in_ids!(
+        "select e.appointment_id, e.actor_id, p.display_name as actor_name
+        from appointment_events e left join persons p on p.id = e.actor_id
+        where e.action = 'cancel' and e.appointment_id",
+        " order by e.version"
+    );
+    let by_patients = |appointment: &&Appointment| {
+        appointment.status == Status::Cancelled && appointment.cancelled_by == Some(ActorRole::Patient)
+    };
+    let ids: Vec<_> = appointments.clone().filter(by_patients).map(|appointment| appointment.id.0).collect();
+    let rows: Vec<CancellerRow> = match ids.as_slice() {
+        [] => Vec::new(),
+        _ => conn.fetch_all(sql, (&ids_json(ids.iter().copied()),)).await?,
+    };
+    let cancellers: HashMap<AppointmentId, CancellerRow> =
+        rows.into_iter().map(|row| (row.appointment_id, row)).collect();
+    let words = appointments.filter_map(|appointment| {
+        let who = match appointment.cancelled_by? {
+            ActorRole::Patient | ActorRole::Visitor => {
+                let row = cancellers.get(&appointment.id);
+                let (actor, name) = row.map_or((None, None), |row| (row.actor_id, row.actor_name.as_ref()));
+                match name {
+                    Some(_) if actor == Some(reader.user) => "you".to_owned(),
+                    Some(name) if actor != appointment.patient_id => {
+                        acting(name, appointment.patient_id == Some(reader.user))
+                    }
+                    _ if appointment.patient_id == Some(reader.user) => "you".to_owned(),
+                    _ => "the patient".to_owned(),
+                }
+            }
+            ActorRole::Doctor => "the doctor".to_owned(),
+            ActorRole::Receptionist | ActorRole::Admin | ActorRole::System => "the clinic".to_owned(),
+        };
+        Some((appointment.id, ["Cancelled by ", &who].concat()))
+    });
+    Ok(words.collect())
 }
 
 /// Everything that happened to the appointment under its reference, the oldest first. A doctor does not read of times

@@ -7,7 +7,7 @@ use strum::VariantArray;
 use super::{
     answers,
     appointment::{Appointment, agreed, from_agreed},
-    history::history,
+    history::{cancelled_words, history},
     series::{mark_of, marks_of},
     thread::{kept, open_request},
     video::video_call,
@@ -72,11 +72,13 @@ pub async fn my_appointments(
         Tab::Past | Tab::Cancelled => items.sort_by_key(|appointment| std::cmp::Reverse(appointment.starts_at)),
     }
     items.truncate(MAX_SHOWN);
+    let mut cancelled = cancelled_words(conn, actor, items.iter().copied()).await?;
     let items = items.into_iter().map(|appointment| {
         let (kept, asked) = counterparts(&all, appointment, now);
         let whose = appointment.patient_id.and_then(|person| known.get(&person)).filter(|one| !one.own);
         let name = whose.map(|one| one.name.clone());
-        let details = views::details(appointment, own_reason(appointment), name, Vec::new(), None, now)?;
+        let (reason, named) = (own_reason(appointment), (name, cancelled.remove(&appointment.id)));
+        let details = views::details(appointment, reason, named, Vec::new(), None, now)?;
         let view = views::with_others(details, kept, asked, now)?;
         let view = AppointmentDetails { series: marks.get(&appointment.reference).cloned(), ..view };
         Ok(if whose.is_some_and(|one| one.scope == CareScope::See) { only_seen(view) } else { view })
@@ -176,16 +178,17 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
         _ => None,
     };
     let for_whom = whose(conn, actor, &appointment).await?;
+    let cancelled_by = cancelled_words(conn, actor, [&appointment].into_iter()).await?.remove(&appointment.id);
     let kept = kept(conn, &appointment).await?;
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
     let rule = ReasonRule::of(conn, appointment.doctor_id).await?;
     let reason = rule.reason_for(actor, &appointment);
     let answers = answers::of_appointment(conn, app, (actor, &rule), &appointment, now).await?;
     let series = mark_of(conn, &appointment, actor).await?;
-    let clinic = views::clinic_side(conn, &appointment, actor, now).await?;
+    let clinic = views::clinic_side(conn, &appointment, (actor, rule.is_of(actor)), now).await?;
     drop(reader);
     note_read(app, actor, &appointment).await;
-    let view = views::details(&appointment, reason, for_whom, history, patient, now)?;
+    let view = views::details(&appointment, reason, (for_whom, cancelled_by), history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let view = if scope == CareScope::See { only_seen(view) } else { view };
     let video = video_call(&appointment, (actor, &rule), &app.settings.booking.video_url_template, now)?;

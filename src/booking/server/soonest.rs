@@ -14,6 +14,7 @@ use super::{
     hold::{HoldParams, build_hold, give_back},
     read_window::{ReadWindow, Start},
     times::{local_date, slots_of_day},
+    who::{booker_for, named},
 };
 use crate::{
     availability::{
@@ -49,6 +50,8 @@ pub struct SoonestQuery {
     pub specialty: String,
     /// A location's id; empty for every location.
     pub location: String,
+    /// Who is to be seen, when that is not the booker; else empty.
+    pub person: String,
 }
 
 /// A doctor who comes into question.
@@ -66,8 +69,10 @@ struct Candidate {
 /// place in person, needs no approval and is for this booker. A time that another booker takes meanwhile is passed over.
 ///
 /// # Errors
-/// [`AppError::TimeGone`] when no doctor has a free time; [`AppError::NotFound`] for an unknown specialty.
+/// [`AppError::TimeGone`] when no doctor has a free time; [`AppError::NotFound`] for an unknown specialty;
+/// [`AppError::NotActing`] for a person for whom the booker may not book.
 pub async fn hold_soonest(app: &AppState, booker: Booker, query: SoonestQuery) -> Result<AppointmentId, AppError> {
+    let booker = booker.acting_for(named(&query.person)?);
     let none = || AppError::TimeGone { wanted: String::new(), reasons: vec![Reason::Taken], nearest: Vec::new() };
     for _ in 0..MOST_ROUNDS {
         let now = app.clock.now();
@@ -98,12 +103,13 @@ pub async fn hold_soonest(app: &AppState, booker: Booker, query: SoonestQuery) -
 /// What the page before says.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown specialty.
+/// [`AppError::NotFound`] for an unknown specialty; [`AppError::NotActing`] as [`hold_soonest`].
 pub async fn soonest(app: &AppState, booker: &Booker, query: SoonestQuery) -> Result<SoonestPage, AppError> {
     let now = app.clock.now();
-    let ((specialty, location), candidates) = candidates(app, booker, &query, now).await?;
+    let (booker, whom) = booker_for(&mut app.db.read().await?.conn(), booker, &query.person, now).await?;
+    let ((specialty, location), candidates) = candidates(app, &booker, &query, now).await?;
     let first = candidates.into_iter().min_by_key(|candidate| candidate.days.first().copied());
-    Ok(SoonestPage { specialty, location, when: first.map(|candidate| candidate.words) })
+    Ok(SoonestPage { specialty, location, when: first.map(|candidate| candidate.words), whom })
 }
 
 /// The page on which staff add an appointment at the soonest free time of any doctor.
@@ -244,6 +250,7 @@ impl WriteUnit for HoldSoonest {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        self.booker.check(tx, self.now).await?;
         let typed = give_back(tx, &self.booker, self.now, None).await?;
         let (candidate, start) = self.find(tx).await?;
         let Candidate { doctor, visit_type, .. } = *candidate;

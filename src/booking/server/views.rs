@@ -183,25 +183,15 @@ pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) ->
 }
 
 /// An appointment for its patient, or with `patient` for doctor and staff; with the reason as this reader may read it.
-/// `for_whom` names the patient to who acts for them.
+/// `for_whom` names the patient to who acts for them, and `cancelled_by` is what [`super::history::cancelled_words`] says.
 pub(super) fn details(
     row: &Appointment,
     reason: PatientReason,
-    for_whom: Option<String>,
+    (for_whom, cancelled_by): (Option<String>, Option<String>),
     history: Vec<HistoryEntry>,
     patient: Option<Contact>,
     now: Timestamp,
 ) -> Result<AppointmentDetails, Error> {
-    let cancelled_by = row.cancelled_by.map(|role| {
-        match role {
-            ActorRole::Patient | ActorRole::Visitor if patient.is_some() => "Cancelled by the patient",
-            ActorRole::Patient | ActorRole::Visitor if for_whom.is_some() => "Cancelled online",
-            ActorRole::Patient | ActorRole::Visitor => "Cancelled by you",
-            ActorRole::Doctor => "Cancelled by the doctor",
-            ActorRole::Receptionist | ActorRole::Admin | ActorRole::System => "Cancelled by the clinic",
-        }
-        .to_owned()
-    });
     Ok(AppointmentDetails {
         id: row.id,
         version: row.version,

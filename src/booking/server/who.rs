@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::{Permission, model::care::ActedFor, server::care::acted_for},
-    booking::{Action, HoldPage, HoldPersons},
+    booking::{Action, HoldPage, HoldPersons, Whom},
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
     ids::{AppointmentId, PersonId},
@@ -33,6 +33,48 @@ pub(super) async fn whose(
         Some(person) => Ok(Some(views::contact(conn, person).await?.name)),
         None => Ok(None),
     }
+}
+
+/// The person whom a page or a form names; nobody where it names none.
+///
+/// # Errors
+/// [`AppError::NotFound`] for what names nobody.
+pub(super) fn named(text: &str) -> Result<Option<PersonId>, AppError> {
+    match text {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| AppError::NotFound),
+    }
+}
+
+/// The booker for the person whom a page names, and among whom there is a choice.
+///
+/// # Errors
+/// [`AppError::NotActing`] for a person for whom the booker may not book; [`AppError::NotFound`] as [`named`].
+pub(super) async fn booker_for(
+    conn: &mut Conn<'_>,
+    booker: &Booker,
+    person: &str,
+    now: Timestamp,
+) -> Result<(Booker, Whom), Error> {
+    let person = named(person)?;
+    let booker = booker.clone().acting_for(person);
+    booker.check(conn, now).await?;
+    let persons = match booker.account() {
+        Some(account) => others(acted_for(conn, account, now).await?),
+        None => Vec::new(),
+    };
+    Ok((booker, Whom { persons, person }))
+}
+
+/// The name of the patient, and the number of who books: that is whom the clinic calls.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn name_and_phone(conn: &mut Conn<'_>, booker: &Booker) -> Result<Option<(String, String)>, Error> {
+    let (Some(patient), Some(account)) = (booker.patient, booker.account()) else { return Ok(None) };
+    let (name, own) = views::contact(conn, patient).await?.name_and_phone();
+    let phone = if account == patient { own } else { views::contact(conn, account).await?.name_and_phone().1 };
+    Ok(Some((name, phone)))
 }
 
 /// The people for whom the signed-in account may act, its owner first.

@@ -6,13 +6,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use clap::ValueEnum;
 use serde_json::{Map, Value};
 
-use super::{Format, tables::Table};
+use super::tables::Table;
 use crate::{
     db::private,
     web::csv::{without_formula, writer},
 };
+
+/// How the files are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For spreadsheets, and for `docslot import`
+    Csv,
+    /// One JSON object in each line
+    Json,
+}
 
 /// A value of a row.
 pub(super) enum Cell {
@@ -78,8 +88,13 @@ impl<'a> TableFile<'a> {
 
 /// Writes a small file.
 pub(super) fn write_whole(path: &Path, text: &str) -> io::Result<()> {
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes a file of which everything is in memory.
+pub(super) fn write_bytes(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private::create(path)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.sync_all()
 }
 

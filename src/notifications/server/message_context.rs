@@ -7,7 +7,7 @@ use crate::{
         server::care::{may_act, told_instead},
     },
     booking::{
-        Status,
+        ActorRole, Status,
         server::{Appointment, Thread, ended_with, kept, thread},
     },
     db::{Conn, Error},
@@ -31,7 +31,31 @@ pub(super) struct MessageAppointment {
     pub ended: Option<Appointment>,
     /// The patient's name, for a recipient who acts for them.
     pub for_whom: Option<String>,
+    /// Who cancelled it, when that was another patient's account than the recipient's: by name who acts for the patient.
+    pub cancelled_by: Option<CancelledBy>,
     pub thread: Thread,
+}
+
+/// Another person than the reader, on the patient's side, who cancelled an appointment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum CancelledBy {
+    Patient,
+    /// Who acts for the patient, by name.
+    Carer(String),
+}
+
+/// Who on the patient's side cancelled this appointment, when that was not the reader.
+async fn cancelled_by(conn: &mut Conn<'_>, row: &Appointment, reader: PersonId) -> Result<Option<CancelledBy>, Error> {
+    const SQL: &str = "select e.actor_id, p.display_name from appointment_events e join persons p on p.id = e.actor_id
+        where e.appointment_id = $1 and e.action = 'cancel' and e.actor_role = 'patient' order by e.version desc limit 1";
+    if row.status != Status::Cancelled || row.cancelled_by != Some(ActorRole::Patient) {
+        return Ok(None);
+    }
+    let found: Option<(PersonId, String)> = conn.fetch_optional(SQL, (row.id,)).await?;
+    Ok(found.filter(|(actor, _)| *actor != reader).map(|(actor, name)| match row.patient_id == Some(actor) {
+        true => CancelledBy::Patient,
+        false => CancelledBy::Carer(name),
+    }))
 }
 
 /// What is still true of a message.
@@ -71,7 +95,8 @@ pub(super) async fn read(
             };
             let (kept, ended) = (kept(conn, &row).await?, ended_with(conn, &row).await?);
             let for_whom = if patient == person { None } else { Some(name(conn, patient).await?) };
-            appointments.push(MessageAppointment { row, before, kept, ended, for_whom, thread });
+            let cancelled_by = cancelled_by(conn, &row, person).await?;
+            appointments.push(MessageAppointment { row, before, kept, ended, for_whom, cancelled_by, thread });
         }
     }
     appointments.sort_by_key(|appointment| appointment.row.starts_at);

@@ -6,7 +6,7 @@
 
 use super::{
     layout::{Body, Facts, Part, Words, one_line},
-    message_context::{MessageAppointment, MessageContext},
+    message_context::{CancelledBy, MessageAppointment, MessageContext},
 };
 use crate::{
     booking::{ActorRole, CancelReason, Mode, Status, server::Appointment},
@@ -52,7 +52,11 @@ pub(super) fn label(
     for appointments in [&off, &on] {
         if let Some(first) = appointments.first() {
             parts.push(Part {
-                opening: of_person(opening(context.kind, first, appointments.len(), now)?, first.for_whom.as_deref()),
+                opening: of_person(
+                    opening(context.kind, first, appointments.len(), now)?,
+                    first.for_whom.as_deref(),
+                    appointments.len(),
+                ),
                 facts: appointments.iter().map(|appointment| facts(appointment, now)).collect::<Result<_, _>>()?,
             });
         }
@@ -151,11 +155,12 @@ fn opening(kind: Kind, first: &MessageAppointment, appointments: usize, now: Tim
     if one && first.row.would_replace.is_some() {
         return request_to_move(kind, first, now);
     }
+    let asked = asked_words(first);
     let first = &first.row;
     if first.status == Status::Cancelled {
         return Ok(match (asked_for(first), one) {
-            (true, true) => "Your appointment is cancelled, as you asked.".to_owned(),
-            (true, false) => format!("{appointments} of your appointments are cancelled, as you asked."),
+            (true, true) => format!("Your appointment is cancelled{asked}."),
+            (true, false) => format!("{appointments} of your appointments are cancelled{asked}."),
             (false, true) => "The clinic had to cancel your appointment. We are sorry.".to_owned(),
             (false, false) => format!("The clinic had to cancel {appointments} of your appointments. We are sorry."),
         });
@@ -183,25 +188,45 @@ fn opening(kind: Kind, first: &MessageAppointment, appointments: usize, now: Tim
     })
 }
 
+/// Who asked for a cancellation, behind "is cancelled".
+fn asked_words(appointment: &MessageAppointment) -> String {
+    match (&appointment.cancelled_by, appointment.row.cancelled_by) {
+        (Some(CancelledBy::Patient), _) => ", as the patient asked".to_owned(),
+        (Some(CancelledBy::Carer(name)), _) => format!(", as {} asked", one_line(name)),
+        // the clinic wrote down that the patient's side asked: who of them, it does not know
+        (None, Some(ActorRole::Doctor | ActorRole::Admin)) if appointment.for_whom.is_some() => {
+            ", as you or another person who acts for them asked".to_owned()
+        }
+        (None, _) => ", as you asked".to_owned(),
+    }
+}
+
 /// The opening for a reader who acts for the patient: "your appointment" is the one for Ana.
-fn of_person(opening: String, name: Option<&str>) -> String {
-    const YOURS: [(&str, &str); 6] = [
-        ("your appointments", "the appointments for "),
-        ("Your appointment", "The appointment for "),
-        ("your appointment", "the appointment for "),
-        ("an appointment for you", "an appointment for "),
-        ("Your request", "The request for "),
-        ("your request", "the request for "),
-    ];
+fn of_person(opening: String, name: Option<&str>, appointments: usize) -> String {
     let Some(name) = name.map(one_line) else { return opening };
+    let (counted, requests) = (format!("Your {appointments} appointments"), format!("your {appointments} requests"));
+    let yours: [(&str, String); 12] = [
+        ("your appointments", format!("the appointments for {name}")),
+        (&counted, format!("The {appointments} appointments for {name}")),
+        ("Your appointment", format!("The appointment for {name}")),
+        ("your appointment", format!("the appointment for {name}")),
+        ("an appointment for you", format!("an appointment for {name}")),
+        ("appointments for you", format!("appointments for {name}")),
+        ("Your request", format!("The request for {name}")),
+        ("your request", format!("the request for {name}")),
+        (&requests, format!("the {appointments} requests for {name}")),
+        ("that you asked for", "that was asked for".to_owned()),
+        ("You keep", format!("{name} keeps")),
+        ("If you cannot come", format!("If {name} cannot come")),
+    ];
     let mut named = String::with_capacity(opening.len() + name.len());
     let mut rest = opening.as_str();
     // one place after the other, so that nothing in a name is taken for one
     while let Some((at, yours, others)) =
-        YOURS.iter().filter_map(|(yours, others)| Some((rest.find(yours)?, *yours, *others))).min_by_key(|(at, ..)| *at)
+        yours.iter().filter_map(|(yours, others)| Some((rest.find(yours)?, *yours, others))).min_by_key(|(at, ..)| *at)
     {
         let (before, after) = rest.split_at(at);
-        named.extend([before, others, &name]);
+        named.extend([before, others]);
         rest = after.strip_prefix(yours).unwrap_or_default();
     }
     named + rest
@@ -209,10 +234,13 @@ fn of_person(opening: String, name: Option<&str>) -> String {
 
 /// What became of a request to move an appointment, and which one the patient keeps.
 fn request_to_move(kind: Kind, request: &MessageAppointment, now: Timestamp) -> Result<String, Error> {
-    let waits = request.row.status == Status::Requested;
     let news = match (kind, request.row.status) {
         (_, Status::Cancelled) if asked_for(&request.row) => {
-            "Your request to move your appointment is withdrawn, as you asked."
+            return kept_besides(
+                format!("Your request to move your appointment is withdrawn{}.", asked_words(request)),
+                request,
+                now,
+            );
         }
         (_, Status::Cancelled) => "The clinic cannot offer the new time that you asked for. We are sorry.",
         (Kind::RequestDeclined, _) => "The new time that you asked for could not be accepted.",
@@ -222,7 +250,13 @@ fn request_to_move(kind: Kind, request: &MessageAppointment, now: Timestamp) -> 
         }
         _ => "The new time that you asked for was changed by the clinic. It is not booked yet.",
     };
-    let Some(kept) = &request.kept else { return Ok(news.to_owned()) };
+    kept_besides(news.to_owned(), request, now)
+}
+
+/// What is said of a request to move, with the appointment that stays.
+fn kept_besides(news: String, request: &MessageAppointment, now: Timestamp) -> Result<String, Error> {
+    let waits = request.row.status == Status::Requested;
+    let Some(kept) = &request.kept else { return Ok(news) };
     let zone = zone(kept)?;
     let day = zone.local_date(kept.starts_at).day_words(zone.local_date(now));
     let moment = format!("{} on {day}", zone.time_words(kept.starts_at));
@@ -259,10 +293,12 @@ fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Erro
         facts.push(("Before", format!("{}, {}", when(before)?, one_line(&before.doctor_name))));
     }
     if let Some(kept) = &appointment.kept {
-        facts.push(("You keep", format!("{}, {}", when(kept)?, one_line(&kept.doctor_name))));
+        let label = if appointment.for_whom.is_some() { "It stays" } else { "You keep" };
+        facts.push((label, format!("{}, {}", when(kept)?, one_line(&kept.doctor_name))));
     }
     if let Some(ended) = &appointment.ended {
-        facts.push(("Ended", format!("your request for {}", when(ended)?)));
+        let whose = if appointment.for_whom.is_some() { "the" } else { "your" };
+        facts.push(("Ended", format!("{whose} request for {}", when(ended)?)));
     }
     Ok(facts)
 }

@@ -121,7 +121,11 @@ fn closed() -> AnyView {
 }
 
 fn form(id: AppointmentId, for_clinic: bool, problems: &[String]) -> AnyView {
-    let who = if for_clinic { "The patient and you can open them." } else { "Your doctor and you can open them." };
+    let who = if for_clinic {
+        "The patient and you can open them."
+    } else {
+        "The doctor can open them, and so can you and others who act for the patient."
+    };
     let described = if problems.is_empty() { "files-hint" } else { "files-hint files-error" };
     let errors = (!problems.is_empty()).then(|| {
         let lines = problems.iter().map(|text| view! { <li>{text.clone()}</li> }).collect_view();

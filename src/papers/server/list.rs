@@ -34,7 +34,9 @@ pub async fn papers(app: &AppState, actor: Actor, id: AppointmentId) -> Result<P
         let by = match (row.added_by == actor.user, row.added_role.as_str()) {
             (true, _) => "you",
             (false, "doctor") => "the doctor",
-            (false, _) => "the patient",
+            (false, _) if appointment.patient_id == Some(row.added_by) => "the patient",
+            (false, _) if appointment.patient_id == Some(actor.user) => "a person who acts for you",
+            (false, _) => "a person who acts for the patient",
         };
         let (verb, at) = if stands { ("Sent by ", row.added_at) } else { ("Taken away: sent by ", row.added_at) };
         Ok(Paper {

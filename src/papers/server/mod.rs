@@ -3,6 +3,7 @@
 mod add;
 pub mod clamd;
 mod content;
+mod export;
 mod heic;
 mod http;
 mod list;
@@ -15,6 +16,7 @@ mod store;
 mod work;
 
 pub use add::add;
+pub use export::PaperForExport;
 pub use http::{file, open_paper, send_papers};
 pub use list::papers;
 pub use open::{OpenedPaper, link, opened};

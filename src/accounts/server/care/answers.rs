@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     grants::{note, only_patients, replace, room_for_one},
+    may_act,
     page::address,
 };
 use crate::{
@@ -25,13 +26,14 @@ struct Open {
     person_id: Option<PersonId>,
     account_id: Option<PersonId>,
     invited_email: Option<String>,
+    granted_by: PersonId,
     kind: CareKind,
     scope: CareScope,
 }
 
 impl Open {
     async fn find(conn: &mut Conn<'_>, id: GrantId, now: Timestamp) -> Result<Open, Error> {
-        const SQL: &str = "select person_id, account_id, invited_email, kind, scope from care_grants
+        const SQL: &str = "select person_id, account_id, invited_email, granted_by, kind, scope from care_grants
             where id = $1 and revoked_at is null and (valid_until is null or valid_until > $2)";
         conn.fetch_optional(SQL, (id, now)).await?.ok_or(Error::App(AppError::NotFound))
     }
@@ -86,8 +88,8 @@ impl WriteUnit for AnswerGrant {
     }
 }
 
-/// Ends a grant at once, takes it back before an answer, or declines it: by either side, or by staff. A second call is
-/// fine.
+/// Ends a grant at once, takes it back before an answer, or declines it: by either side, or by staff. For a child, the
+/// parent is its side who asked the other one. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also for a grant between others.
@@ -109,7 +111,7 @@ impl WriteUnit for EndGrant {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const ENDED: &str = "select count(*) from care_grants where id = $1 and revoked_at is not null and (person_id = $2 or account_id = $2)";
+        const ENDED: &str = "select count(*) from care_grants where id = $1 and revoked_at is not null and (person_id = $2 or account_id = $2 or revoked_by = $2)";
         const SQL: &str = "update care_grants set revoked_at = $2, revoked_by = $3 where id = $1";
         let (actor, now) = (self.actor, self.now);
         let open = match Open::find(tx, self.id, now).await {
@@ -120,6 +122,12 @@ impl WriteUnit for EndGrant {
             }
         };
         let own = [open.person_id, open.account_id].contains(&Some(actor.user));
+        // a child's parent takes back what they asked of the other one
+        let own = own
+            || match open.person_id.filter(|_| open.granted_by == actor.user) {
+                Some(child) => may_act(tx, actor.user, child, CareScope::Book, now).await?,
+                None => false,
+            };
         if !own && !actor.may(Permission::ManagePeople) && !open.waits_for(tx, actor, self.sends_mail).await? {
             return Err(AppError::NotFound.into());
         }

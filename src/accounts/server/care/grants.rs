@@ -1,6 +1,6 @@
 //! Granting, and asking for a grant.
 
-use super::page::address;
+use super::{may_act, page::address};
 use crate::{
     accounts::{
         Permission,
@@ -143,6 +143,23 @@ pub async fn ask_to_act(app: &AppState, actor: Actor, asked: NewGrant) -> Result
 pub async fn let_act(app: &AppState, actor: Actor, granted: NewGrant) -> Result<(), AppError> {
     let written = granted.checked(app, Some(actor)).await?;
     write(app, actor, Written { person: Some(actor.user), ..written }).await
+}
+
+/// Asks the owner of an address to act for a child too: the other parent. Who may book for the child as its parent asks.
+///
+/// # Errors
+/// Those of [`ask_to_act`]; [`AppError::NotFound`] for another person than such a child.
+pub async fn invite_parent(app: &AppState, actor: Actor, child: PersonId, asked: NewGrant) -> Result<(), AppError> {
+    let written = asked.checked(app, Some(actor)).await?;
+    write(app, actor, Written { person: Some(child), kind: CareKind::Parent, ..written }).await
+}
+
+/// Whether this account may book for a person without an account as its parent.
+async fn is_parent(conn: &mut Conn<'_>, account: PersonId, child: PersonId, now: Timestamp) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from care_grants g join persons p on p.id = g.person_id
+        where g.account_id = $1 and g.person_id = $2 and g.kind = 'parent' and p.password_hash is null";
+    let found: i64 = conn.fetch_value(SQL, (account, child)).await?;
+    Ok(found > 0 && may_act(conn, account, child, CareScope::Book, now).await?)
 }
 
 /// Lets the account with an address act for a person, at once and by the word of staff.
@@ -327,6 +344,9 @@ impl WriteUnit for WriteGrant {
             room_for_one(tx, account, now).await?;
         }
         if let Some(person) = grant.person {
+            if person != actor.user && !is_parent(tx, actor.user, person, now).await? {
+                return Err(AppError::NotFound.into());
+            }
             room_for_carer(tx, person, now).await?;
         }
         grant.insert(tx, actor, self.id, now).await?;

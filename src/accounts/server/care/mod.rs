@@ -6,7 +6,7 @@ mod own_account;
 mod page;
 
 pub use answers::{answer, end};
-pub use grants::{NewChild, NewGrant, add_child, ask_to_act, grant_by_staff, let_act};
+pub use grants::{NewChild, NewGrant, add_child, ask_to_act, grant_by_staff, invite_parent, let_act};
 pub(super) use own_account::has_own_account;
 pub use own_account::invite;
 pub use page::{back, care, care_of};

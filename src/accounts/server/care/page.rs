@@ -33,6 +33,7 @@ struct Row {
     account_name: Option<String>,
     birth_date: Option<LocalDate>,
     has_account: bool,
+    asked_by: Option<String>,
 }
 
 /// Everything that stands or waits between the owner of this account and others.
@@ -80,23 +81,37 @@ async fn read(conn: &mut Conn<'_>, who: PersonId, email: Option<String>, now: Ti
     const SQL: &str =
         "select g.id, g.person_id, g.account_id, g.invited_email, g.kind, g.scope, g.valid_until, g.reason,
             p.display_name as person_name, a.display_name as account_name, p.birth_date,
-            p.password_hash is not null as has_account
+            p.password_hash is not null as has_account,
+            case when g.kind = 'parent' and g.invited_email is not null then b.display_name end as asked_by
         from care_grants g left join persons p on p.id = g.person_id left join persons a on a.id = g.account_id
-        where (g.account_id = $1 or g.person_id = $1 or g.invited_email = $2)
+            join persons b on b.id = g.granted_by
+        where (g.account_id = $1 or g.person_id = $1 or g.invited_email = $2
+                or (g.granted_by = $1 and g.kind = 'parent' and g.person_id is not null))
             and g.revoked_at is null and (g.valid_until is null or g.valid_until > $3)
         order by g.created_at, g.id";
-    let rows: Vec<Row> = conn.fetch_all(SQL, (who, email, now)).await?;
+    let rows: Vec<Row> = conn.fetch_all(SQL, (who, &email, now)).await?;
     let zone = clinic_zone(conn).await?;
     let today = zone.local_date(now);
     let mut care = Care::default();
+    let mut invited = Vec::new();
     for row in rows {
         let (group, other) = match (row.account_id, row.person_id) {
+            // asked by the reader, of another parent
+            (_, Some(child)) if row.is_between_others(who, email.as_deref()) => {
+                invited.push((child, row.shown(Other::Account, &zone, today)));
+                continue;
+            }
             (Some(account), _) if account == who => (&mut care.persons, Other::Person),
             (_, Some(person)) if person == who => (&mut care.carers, Other::Account),
             (Some(_), _) => (&mut care.asks_to_act, Other::Account),
             (None, _) => (&mut care.asks_to_be_carer, Other::Person),
         };
         group.push(row.shown(other, &zone, today));
+    }
+    for grant in &mut care.persons {
+        let own = |(child, _): &mut (PersonId, Grant)| grant.person == Some(*child);
+        let others: Vec<Grant> = invited.extract_if(.., own).map(|(_, other)| other).collect();
+        grant.others = others;
     }
     Ok(care)
 }
@@ -109,14 +124,23 @@ enum Other {
 }
 
 impl Row {
+    /// Whether the reader is neither of the two.
+    fn is_between_others(&self, who: PersonId, email: Option<&str>) -> bool {
+        let is_reader = [self.account_id, self.person_id].contains(&Some(who));
+        !is_reader && (self.invited_email.is_none() || self.invited_email.as_deref() != email)
+    }
+
     fn shown(self, other: Other, zone: &Zone, today: LocalDate) -> Grant {
         let name = if other == Other::Person { self.person_name } else { self.account_name };
-        let born = self.birth_date.filter(|_| other == Other::Person && self.kind == CareKind::Parent);
+        let waits = self.invited_email.is_some();
+        let is_child = other == Other::Person && self.kind == CareKind::Parent;
+        // who was only asked learns no more of a child than its name
+        let born = self.birth_date.filter(|_| is_child && !waits);
         let old_enough = born.is_some_and(|born| has_turned(OWN_ACCOUNT_AGE, born, today));
         Grant {
             id: self.id,
             person: self.person_id,
-            waits: self.invited_email.is_some(),
+            waits,
             name: name.or(self.invited_email).unwrap_or_default(),
             kind: self.kind,
             scope: self.scope,
@@ -125,6 +149,9 @@ impl Row {
             born: born.map(born_words),
             may_have_account: old_enough && !self.has_account,
             reason: self.reason,
+            asked_by: self.asked_by,
+            may_invite: is_child && self.scope == CareScope::Book && !self.has_account && !waits,
+            others: Vec::new(),
         }
     }
 }

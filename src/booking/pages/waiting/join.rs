@@ -6,7 +6,11 @@ use crate::{
     app::{Fields, FormPage, FormState, PageTitle},
     booking::{
         actions::waiting::{JoinWaitingList, join_page},
-        pages::address::{failed, in_query},
+        pages::{
+            address::{failed, in_query, times_path},
+            facts::for_person,
+            who::{Before, ask_before, chosen_before, kept_fields},
+        },
         waiting::{DAY_PARTS, JoinPage, JoinQuery, MAX_ENTRIES, NOTICES, ONLY_THIS_DOCTOR, WEEKDAYS},
     },
     error::FieldCode,
@@ -26,15 +30,17 @@ const FIELDS: Fields = &[
 #[component]
 pub fn JoinWaitingListPage() -> impl IntoView {
     let value = |name: &str| in_query(name).unwrap_or_default();
-    let query =
-        JoinQuery { doctor: value("doctor"), visit_type: value("visit_type"), appointment: value("appointment") };
+    let (doctor, visit_type) = (value("doctor"), value("visit_type"));
+    let query = JoinQuery { doctor, visit_type, appointment: value("appointment"), person: value("person") };
+    let keep = kept_fields();
     let state = FormState::of("waiting/join");
     let page = Resource::new_blocking(move || query.clone(), join_page);
     let content = move || {
-        let state = state.clone();
+        let (state, keep) = (state.clone(), keep.clone());
         Suspend::new(async move {
             match page.await {
-                Ok(page) => join_view(&page, &state),
+                Ok(page) if page.choice.is_open() => ask_whom(&page, keep),
+                Ok(page) => join_view(&page, &keep, &state),
                 Err(error) => failed(error),
             }
         })
@@ -42,7 +48,29 @@ pub fn JoinWaitingListPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn join_view(page: &JoinPage, state: &FormState) -> AnyView {
+/// Who waits comes first.
+fn ask_whom(page: &JoinPage, keep: Vec<(String, String)>) -> AnyView {
+    let about = Before {
+        back: (times_path(&page.query.doctor, &page.query.visit_type), "Back to the times".to_owned()),
+        question: "Who is waiting for an appointment?",
+        what: [&page.visit_type_name, " with ", &page.doctor_name].concat(),
+        page: PATH.to_owned(),
+        keep,
+    };
+    ask_before(&page.choice.persons, about)
+}
+
+const PATH: &str = "/waiting-list/join";
+
+/// Who waits: with a way to choose another person, unless an appointment says it.
+fn whose(page: &JoinPage, keep: &[(String, String)]) -> AnyView {
+    match chosen_before(&page.choice, PATH, keep) {
+        Some(chosen) => chosen.into_any(),
+        None => for_person(page.for_whom.as_deref()).into_any(),
+    }
+}
+
+fn join_view(page: &JoinPage, keep: &[(String, String)], state: &FormState) -> AnyView {
     let title = if page.keeps.is_some() { "Tell me if an earlier time comes free" } else { "Join the waiting list" };
     let already = page.waits_already.then(|| {
         view! {
@@ -51,11 +79,14 @@ fn join_view(page: &JoinPage, state: &FormState) -> AnyView {
             </Notice>
         }
     });
+    let (has, stays) = match &page.for_whom {
+        Some(name) => ([name, " has"].concat(), [name, " keeps it until you accept a new one."].concat()),
+        None => ("You have".to_owned(), "You keep your current appointment until you accept a new one.".to_owned()),
+    };
     let keeps = page.keeps.as_ref().map(|keeps| {
         view! {
             <p>
-                "You have an appointment on " {keeps.clone()} ". "
-                <strong>"You keep your current appointment until you accept a new one."</strong>
+                {has} " an appointment on " {keeps.clone()} ". " <strong>{stays}</strong>
             </p>
         }
     });
@@ -68,7 +99,7 @@ fn join_view(page: &JoinPage, state: &FormState) -> AnyView {
             <p class="lead">
                 <bdi>{what}</bdi>
             </p>
-            {already} {keeps}
+            {whose(page, keep)} {already} {keeps}
             <p>
                 "When a time comes free that suits you, we keep it for you and send you an email. You have 30 \
                  minutes to answer, or 10 minutes when it starts within a day. We ask nobody between 9pm and 8am."
@@ -116,6 +147,7 @@ fn form(page: &JoinPage, state: &FormState) -> impl IntoView + use<> {
             <input type="hidden" name="doctor" value=page.query.doctor.clone() />
             <input type="hidden" name="visit_type" value=page.query.visit_type.clone() />
             <input type="hidden" name="appointment" value=page.query.appointment.clone() />
+            <input type="hidden" name="person" value=page.query.person.clone() />
             {whom(page, state)}
             {boxes("weekdays", "weekdays[]", "Which days suit you?", &WEEKDAYS, &page.weekdays, state)}
             {boxes("parts", "parts[]", "Which parts of the day?", &DAY_PARTS, &page.parts, state)}

@@ -9,6 +9,7 @@ use crate::{
         actions::waiting::{LeaveWaitingList, my_waiting_list},
         pages::{
             address::{failed, in_query},
+            facts::for_person,
             messages::whole_form,
         },
         waiting::{JoinQuery, WaitingEntry},
@@ -36,7 +37,7 @@ pub fn MyWaitingListPage() -> impl IntoView {
 
 fn list_view(list: Vec<WaitingEntry>, state: &FormState, done: &str) -> AnyView {
     let words = match done {
-        "joined" => Some("You are on the waiting list. We send you an email when a time comes free for you."),
+        "joined" => Some("You are on the waiting list. We send you an email when a time comes free."),
         "left" => Some("You have left the waiting list."),
         "declined" => Some("The time goes to the next person. You stay on the waiting list."),
         _ => None,
@@ -80,11 +81,12 @@ fn list_view(list: Vec<WaitingEntry>, state: &FormState, done: &str) -> AnyView 
 }
 
 fn entry(entry: WaitingEntry) -> impl IntoView + use<> {
+    let title = ["A time is free for ", entry.for_whom.as_deref().unwrap_or("you")].concat();
     let offer = entry.offer.clone().map(|offer| {
         let page = ["/waiting-list/offers/", &offer.id.to_string()].concat();
         let words = [&offer.what, ". We keep it for you until ", &offer.until, "."].concat();
         view! {
-            <Notice tone=Tone::Info title="A time is free for you">
+            <Notice tone=Tone::Info title=title.clone()>
                 <p>{words}</p>
                 <div class="btns">
                     <ButtonLink href=page>"Look at it and answer"</ButtonLink>
@@ -93,7 +95,7 @@ fn entry(entry: WaitingEntry) -> impl IntoView + use<> {
         }
     });
     let keeps = entry.keeps.as_ref().map(|keeps| {
-        view! { <p>"You keep your appointment on " {keeps.clone()} " until you accept an earlier time."</p> }
+        view! { <p>"The appointment on " {keeps.clone()} " stays until you accept an earlier time."</p> }
     });
     let wishes = entry.wishes.iter().map(|wish| view! { <li>{wish.clone()}</li> }).collect_view();
     let change = entry.change.as_ref().map(|query| {
@@ -111,7 +113,8 @@ fn entry(entry: WaitingEntry) -> impl IntoView + use<> {
             <h2>
                 <bdi>{entry.whom.clone()}</bdi>
             </h2>
-            {offer} {keeps} <ul>{wishes}</ul> <p class="muted small">"You joined on " {entry.since} "."</p>
+            {for_person(entry.for_whom.as_deref())}
+            {offer} {keeps} <ul>{wishes}</ul> <p class="muted small">"Joined on " {entry.since} "."</p>
             <div class="btns">
                 {change}
                 <form method="post" action=LeaveWaitingList::PATH>
@@ -128,7 +131,7 @@ fn entry(entry: WaitingEntry) -> impl IntoView + use<> {
 
 fn change_path(query: &JoinQuery) -> String {
     match query.appointment.as_str() {
-        "" => join_path(&query.doctor, &query.visit_type),
+        "" => [&join_path(&query.doctor, &query.visit_type), "&person=", &query.person].concat(),
         appointment => earlier_path(appointment),
     }
 }

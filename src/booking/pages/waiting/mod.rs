@@ -29,7 +29,8 @@ pub(super) fn earlier_path(appointment: &str) -> String {
 
 /// Leads a patient to the waiting list from a page whose times do not suit them.
 pub(super) fn or_wait(page: &DaysPage) -> impl IntoView + use<> {
-    let href = join_path(&page.subject.doctor_slug, &page.subject.visit_type);
+    let person = page.person.map(|id| ["&person=", &id.to_string()].concat()).unwrap_or_default();
+    let href = [&join_path(&page.subject.doctor_slug, &page.subject.visit_type), person.as_str()].concat();
     let may_wait = !page.days.is_empty() && !use_frame().is_clinic();
     may_wait.then(|| {
         view! {

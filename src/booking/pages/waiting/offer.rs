@@ -9,7 +9,7 @@ use crate::{
         actions::waiting::{AnswerLinkedOffer, AnswerOffer, linked_offer, offer},
         pages::{
             address::{appointment_path, failed},
-            facts::{date_tile, day_words, location_text, text_or_none, when_words},
+            facts::{date_tile, day_words, for_whom, location_text, text_or_none, when_words},
             messages::sentence,
         },
         waiting::{OfferState, OfferView},
@@ -82,9 +82,13 @@ struct Sender {
 fn offer_view(offer: &OfferView, state: &FormState, sender: Sender) -> AnyView {
     let summary = &offer.summary;
     let when = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
-    let lead = if offer.keeps.is_some() { "Earlier time: " } else { "Free for you: " };
+    let lead = match (&offer.keeps, &summary.for_whom) {
+        (Some(_), _) => "Earlier time: ".to_owned(),
+        (None, Some(name)) => ["Free for ", name, ": "].concat(),
+        (None, None) => "Free for you: ".to_owned(),
+    };
     let title = match offer.state {
-        OfferState::Open => [lead, &when].concat(),
+        OfferState::Open => [lead.as_str(), &when].concat(),
         OfferState::Accepted { .. } if offer.needs_approval => "We have asked the doctor for this time".to_owned(),
         OfferState::Accepted { .. } => "The time is yours".to_owned(),
         _ if sender.left => "You have left the waiting list".to_owned(),
@@ -111,6 +115,7 @@ fn offer_view(offer: &OfferView, state: &FormState, sender: Sender) -> AnyView {
             {date_tile(summary, offer.state != OfferState::Open)}
             <div>
                 <h1 tabindex="-1">{title}</h1>
+                {for_whom(summary)}
             </div>
         </div>
         <div class="narrow">{what_to_do} <SummaryList rows /></div>
@@ -132,7 +137,7 @@ fn problems(offer: &OfferView, state: &FormState) -> Vec<ErrorLine> {
 fn answers(offer: &OfferView, sender: Sender) -> impl IntoView + use<> {
     let stays = offer.keeps.as_ref().map(|keeps| {
         view! {
-            <p>"Your current appointment on " {keeps.clone()} " stays until you accept. Then it moves to this time."</p>
+            <p>"The appointment on " {keeps.clone()} " stays until you accept. Then it moves to this time."</p>
         }
     });
     let approval = offer.needs_approval.then(|| {
@@ -170,14 +175,13 @@ fn afterwards(offer: &OfferView, state: OfferState, left: bool) -> impl IntoView
             (Tone::Success, "The doctor answers your request. We have sent you a message.")
         }
         OfferState::Accepted { .. } => {
-            (Tone::Success, "Your appointment is booked for this time. We have sent you a message to confirm it.")
+            (Tone::Success, "The appointment is booked for this time. We have sent you a message to confirm it.")
         }
         _ if left => (Tone::Success, "We do not ask you again. Nothing else has changed."),
         OfferState::Declined => (Tone::Success, "The time goes to the next person. You stay on the waiting list."),
-        OfferState::Over | OfferState::Open => (
-            Tone::Info,
-            "The time for your answer is over, and the next person is asked. Your appointments are as they were.",
-        ),
+        OfferState::Over | OfferState::Open => {
+            (Tone::Info, "The time for your answer is over, and the next person is asked. No appointment was changed.")
+        }
     };
     let (href, link) = match state {
         OfferState::Accepted { id } => (appointment_path(id, ""), "See the appointment"),

@@ -77,17 +77,18 @@ impl KeptAnswers {
         conn.fetch_optional(SQL, (&appointment.reference,)).await
     }
 
-    /// The last ones that this person gave before another appointment of this visit type.
+    /// The last ones that this person gave before an appointment of this visit type with another reference.
     pub async fn last_of(
         conn: &mut Conn<'_>,
         patient: PersonId,
-        appointment: &Appointment,
+        visit_type: VisitTypeId,
+        reference: &str,
     ) -> Result<Option<Self>, Error> {
         const SQL: &str = concat!(
             kept!(),
             "where a.patient_id = $1 and k.visit_type_id = $2 and a.reference <> $3 order by a.created_at desc limit 1"
         );
-        conn.fetch_optional(SQL, (patient, appointment.visit_type_id, &appointment.reference)).await
+        conn.fetch_optional(SQL, (patient, visit_type, reference)).await
     }
 
     /// The answers themselves; none when the key is missing with which they were encrypted.

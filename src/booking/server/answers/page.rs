@@ -61,7 +61,8 @@ async fn filled_in(
         return Ok((kept.content(&app.data_keys).unwrap_or_default(), None));
     }
     let Some(patient) = appointment.patient_id.or(booker.patient) else { return Ok((Content::default(), None)) };
-    let Some(last) = KeptAnswers::last_of(conn, patient, appointment).await? else {
+    let (visit_type, reference) = (appointment.visit_type_id, &appointment.reference);
+    let Some(last) = KeptAnswers::last_of(conn, patient, visit_type, reference).await? else {
         return Ok((Content::default(), None));
     };
     Ok((last.content(&app.data_keys).unwrap_or_default(), last.answered_at))

@@ -78,15 +78,15 @@ pub async fn save_answers(
 
 /// A form, read against the questions.
 #[derive(Default)]
-struct Form {
-    answers: BTreeMap<i32, String>,
-    typed: BTreeMap<i32, String>,
-    fields: Vec<FieldError>,
+pub(super) struct Form {
+    pub answers: BTreeMap<i32, String>,
+    pub typed: BTreeMap<i32, String>,
+    pub fields: Vec<FieldError>,
 }
 
 impl Form {
     /// What belongs to no question is passed over: the doctor may have removed it meanwhile.
-    fn read(questions: &[Question], sent: &TypedAnswers) -> Form {
+    pub fn read(questions: &[Question], sent: &TypedAnswers) -> Form {
         let mut form = Form::default();
         for question in questions {
             form.take(question, sent);

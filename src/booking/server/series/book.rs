@@ -2,135 +2,59 @@
 
 use std::sync::Arc;
 
-use super::pair::{LONGEST_GAP, starts_of};
+use super::{draft::forget, forms::field_of, pair::LONGEST_GAP};
 use crate::{
     availability::{
         Reason,
         server::{DoctorCalendars, calendar_at_desk},
     },
     booking::{
-        Action, MAX_REASON, Status,
-        series::{PairForm, Pick, SeriesForm, plan_key},
+        Action, Status,
         server::{
+            answers::{TogetherAnswers, require_together},
             appointment::{Appointment, Author, expire_overlapping},
-            availability::{Availability, doctor_with_slug},
+            availability::Availability,
             book::{agree, check_upcoming},
             booker::Booker,
             build::build_appointment,
             details::Details,
             doctor_news::DoctorNews,
-            front_desk::{clinic_only, patients},
+            front_desk::patients,
             hold::{FreeTime, HoldParams, take_time},
             read_window::{ReadWindow, Start},
         },
     },
-    clinic::DoctorStatus,
+    clinic::{DoctorStatus, server::data_keys::DataKeys},
     config::Settings,
     db::{Error, Tx, Violation, WriteUnit},
-    error::{AppError, FieldCode, FieldError},
+    error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, PersonId, ResourceKindId, SeriesId, VisitTypeId},
     notifications::{model::Kind, server::Message},
     random,
     state::AppState,
-    text::{check_lines, kept_lines},
     time::Timestamp,
     web::request::Actor,
 };
 
-/// Books the chosen times of a plan for the signed-in patient, or none of them. The same form sent twice books once.
-///
-/// # Errors
-/// [`AppError::TimeGone`] naming the first time that cannot be had, with nothing booked; [`AppError::Invalid`] naming
-/// `reason`, `phone` or a time for which nothing was chosen; [`AppError::TooManyAppointments`] when the whole series
-/// would be more than a patient may have ahead; [`AppError::NotFound`] for an unknown doctor or visit type.
-pub async fn book(app: &AppState, booker: Booker, form: SeriesForm) -> Result<SeriesId, AppError> {
-    let patient = booker.signed_in()?;
-    let details = Details { reason: form.reason.clone(), phone: form.phone.clone() }.checked()?;
-    let doctor = doctor_with_slug(&mut app.db.read().await?.conn(), &form.doctor).await?;
-    let appointments = chosen(&form, doctor)?;
-    write(app, &form.key, SeriesKind::Series, By::Patient { booker, patient }, appointments, details).await
-}
-
-/// The same for a patient of the clinic, without the limits that patients have.
-///
-/// # Errors
-/// As [`book`]; [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for another doctor's calendar, or a patient
-/// whom this doctor does not know.
-pub async fn book_at_desk(app: &AppState, actor: Actor, form: SeriesForm) -> Result<SeriesId, AppError> {
-    clinic_only(actor)?;
-    if let Some(code) = check_lines(&form.reason, MAX_REASON) {
-        return Err(AppError::field("reason", code));
-    }
-    let doctor = calendar_at_desk(&mut app.db.read().await?.conn(), actor, &form.doctor).await?.doctor;
-    let appointments = chosen(&form, doctor)?;
-    let patient = form.patient.parse().map_err(|_| AppError::NotFound)?;
-    let (slug, found_by) = (form.doctor, form.q);
-    let details = Details { reason: kept_lines(&form.reason), phone: String::new() };
-    write(app, &form.key, SeriesKind::Series, By::Desk { actor, patient, slug, found_by }, appointments, details).await
-}
-
-/// Books an appointment with each of two doctors on one day for the signed-in patient, or none.
-///
-/// # Errors
-/// As [`book`]; [`AppError::Invalid`] naming `pair` when the two are not near enough on one day.
-pub async fn book_pair(app: &AppState, booker: Booker, form: PairForm) -> Result<SeriesId, AppError> {
-    let patient = booker.signed_in()?;
-    let details = Details { reason: form.reason.clone(), phone: form.phone.clone() }.checked()?;
-    let (first, second) = starts_of(&form)?;
-    let mut wanted = Vec::with_capacity(2);
-    for (slug, visit_type, start) in [(&form.first, &form.first_type, first), (&form.second, &form.second_type, second)]
-    {
-        let doctor = doctor_with_slug(&mut app.db.read().await?.conn(), slug).await?;
-        let visit_type = visit_type.parse().map_err(|_| AppError::NotFound)?;
-        wanted.push(Wanted { doctor, visit_type, start });
-    }
-    wanted.sort_unstable_by_key(|wanted| wanted.start);
-    write(app, &form.key, SeriesKind::Pair, By::Patient { booker, patient }, wanted, details).await
-}
-
-/// The chosen times, in order.
-///
-/// # Errors
-/// [`AppError::Invalid`] naming the times for which nothing was chosen, or the first one when all are left out.
-fn chosen(form: &SeriesForm, doctor: DoctorId) -> Result<Vec<Wanted>, AppError> {
-    let visit_type = form.visit_type.parse().map_err(|_| AppError::NotFound)?;
-    let times = form.plan.times();
-    let missing = |place: usize| FieldError { field: field_of(place), code: FieldCode::Missing };
-    let open = times.iter().enumerate().filter(|(_, (_, pick))| *pick == Pick::Open);
-    let mut fields: Vec<FieldError> = open.map(|(place, _)| missing(place)).collect();
-    let mut starts: Vec<Timestamp> = times
-        .iter()
-        .filter_map(|(_, pick)| match pick {
-            Pick::At(start) => Some(*start),
-            Pick::Open | Pick::Out => None,
-        })
-        .collect();
-    if starts.is_empty() && fields.is_empty() {
-        fields.push(missing(0));
-    }
-    if !fields.is_empty() {
-        return Err(AppError::Invalid { fields });
-    }
-    starts.sort_unstable();
-    Ok(starts.into_iter().map(|start| Wanted { doctor, visit_type, start }).collect())
-}
-
-/// The field in which the time at this place of a plan is chosen.
-fn field_of(place: usize) -> String {
-    ["p[", &plan_key(place), "]"].concat()
-}
-
 /// One appointment to book.
 #[derive(Clone, Copy, Debug)]
-struct Wanted {
-    doctor: DoctorId,
-    visit_type: VisitTypeId,
-    start: Timestamp,
+pub(super) struct Wanted {
+    pub doctor: DoctorId,
+    pub visit_type: VisitTypeId,
+    pub start: Timestamp,
+}
+
+/// Everything that a form asks for.
+pub(super) struct Asked {
+    pub wanted: Vec<Wanted>,
+    pub details: Details,
+    /// To the questions of each visit type that has some.
+    pub answers: Vec<TogetherAnswers>,
 }
 
 /// What belongs together, as `appointment_series.kind` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum SeriesKind {
+pub(super) enum SeriesKind {
     /// One doctor, several times.
     Series,
     /// Two doctors on one day, one after the other.
@@ -147,7 +71,7 @@ impl SeriesKind {
 }
 
 /// Who books, and for whom.
-enum By {
+pub(super) enum By {
     Patient {
         booker: Booker,
         patient: PersonId,
@@ -176,20 +100,25 @@ impl By {
     }
 }
 
-async fn write(
+/// Books what a form asks for.
+///
+/// # Errors
+/// As [`super::book`].
+pub(super) async fn write(
     app: &AppState,
     key: &str,
     kind: SeriesKind,
     by: By,
-    wanted: Vec<Wanted>,
-    details: Details,
+    asked: Asked,
 ) -> Result<SeriesId, AppError> {
     let id = key.parse().unwrap_or_else(|_| SeriesId(random::id()));
-    for one in &wanted {
+    for one in &asked.wanted {
         app.calendars.prepare(&app.db, one.doctor).await?;
     }
     let (calendars, settings, now) = (app.calendars.clone(), app.settings.clone(), app.clock.now());
-    let unit = BookTogether { id, kind, by, wanted, details, calendars, settings, now };
+    let Asked { wanted, details, answers } = asked;
+    let keys = app.data_keys.clone();
+    let unit = BookTogether { id, kind, by, wanted, details, answers, keys, calendars, settings, now };
     app.db.write(unit).await.map_err(|error| {
         let reason = match error.violation() {
             Some(Violation::DoctorOverlap) => Reason::Taken,
@@ -209,6 +138,8 @@ struct BookTogether {
     by: By,
     wanted: Vec<Wanted>,
     details: Details,
+    answers: Vec<TogetherAnswers>,
+    keys: Arc<DataKeys>,
     calendars: Arc<DoctorCalendars>,
     settings: Arc<Settings>,
     now: Timestamp,
@@ -231,7 +162,7 @@ impl WriteUnit for BookTogether {
         // without reading first: two units that look for what is not there stand in each other's way
         const SERIES: &str = "insert into appointment_series (id, kind, created_at) values ($1, $2, $3)
             on conflict (id) do nothing";
-        self.check_desk(tx).await?;
+        self.check_by(tx).await?;
         if tx.execute(SERIES, (self.id, self.kind.code(), self.now)).await? == 0 {
             return self.booked_before(tx).await;
         }
@@ -252,9 +183,13 @@ impl WriteUnit for BookTogether {
 
 impl BookTogether {
     /// # Errors
-    /// [`AppError::NotFound`] when the calendar is not this actor's, or the doctor does not know the patient.
-    async fn check_desk(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let By::Desk { actor, patient, slug, found_by } = &self.by else { return Ok(()) };
+    /// [`AppError::NotActing`] for a person for whom the booker may not book; [`AppError::NotFound`] when the calendar is
+    /// not this actor's, or the doctor does not know the patient.
+    async fn check_by(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (actor, patient, slug, found_by) = match &self.by {
+            By::Patient { booker, .. } => return booker.check(tx, self.now).await,
+            By::Desk { actor, patient, slug, found_by } => (actor, patient, slug, found_by),
+        };
         let calendar = calendar_at_desk(tx, *actor, slug).await?;
         let country = self.settings.clinic.phone_country();
         let known = patients::known(tx, &calendar, *patient, found_by, country).await?.is_some();
@@ -276,6 +211,7 @@ impl BookTogether {
     async fn book_one(&self, tx: &mut Tx<'_>, wanted: &Wanted) -> Result<Appointment, Error> {
         let (patient, now) = (self.by.patient(), self.now);
         let Wanted { doctor, visit_type, start } = *wanted;
+        let answers = TogetherAnswers::to(&self.answers, visit_type);
         let (availability, slot) = match &self.by {
             By::Patient { booker, .. } => {
                 let id = AppointmentId(random::id());
@@ -284,6 +220,7 @@ impl BookTogether {
                 let FreeTime { availability, slot, .. } = take_time(tx, &self.calendars, booker, &params, now).await?;
                 check_upcoming(&availability, &self.settings)?;
                 self.check_most(&availability)?;
+                require_together(answers, availability.visit_type.asking)?;
                 (availability, slot)
             }
             By::Desk { .. } => {
@@ -310,6 +247,9 @@ impl BookTogether {
         };
         appointment.status = if action == Action::Request { Status::Requested } else { Status::Booked };
         appointment.insert(tx, action, self.by.author()).await?;
+        if let Some(answers) = answers {
+            answers.keep(tx, &self.keys, &appointment, now).await?;
+        }
         Ok(appointment)
     }
 
@@ -371,6 +311,11 @@ impl BookTogether {
             let mut of_doctors = DoctorNews::default();
             of_it.iter().for_each(|appointment| of_doctors.add(appointment, by, now));
             news.push((to_doctor, of_doctors));
+        }
+        if let By::Patient { booker, .. } = &self.by
+            && let Some(account) = booker.account()
+        {
+            forget(tx, account).await?;
         }
         tx.execute_batch(batch).await?;
         for (kind, of_doctors) in news {

@@ -15,6 +15,7 @@ use crate::{
             appointment::{Appointment, Author},
             cancel_and_move::{end_request, prepare_cancel},
             doctor_news::DoctorNews,
+            history::cancelled_words,
             views,
             who::whose,
         },
@@ -150,6 +151,7 @@ pub async fn details(app: &AppState, actor: Actor, series: SeriesId) -> Result<S
     let is_pair = kind.ok_or(AppError::NotFound)? != SERIES;
     let found = members(conn, actor, series, now).await?;
     let all: i64 = conn.fetch_value(COUNT, (series,)).await?;
+    let mut cancelled = cancelled_words(conn, actor, found.iter().map(|(_, appointment)| appointment)).await?;
     let (mut appointments, mut patient) = (Vec::with_capacity(found.len()), None);
     for (position, appointment) in &found {
         let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, appointment);
@@ -157,17 +159,21 @@ pub async fn details(app: &AppState, actor: Actor, series: SeriesId) -> Result<S
             Some(patient) if actor.may(Permission::WorkAtDesk) => Some(views::contact(conn, patient).await?),
             _ => None,
         };
-        let details =
-            views::details(appointment, reason, whose(conn, actor, appointment).await?, Vec::new(), contact, now)?;
+        let named = (whose(conn, actor, appointment).await?, cancelled.remove(&appointment.id));
+        let details = views::details(appointment, reason, named, Vec::new(), contact, now)?;
         patient = details.patient.as_ref().map(|patient| patient.name.clone()).or(patient);
         appointments.push((*position, details));
     }
+    let may_change = match found.first().and_then(|(_, first)| first.patient_id) {
+        Some(patient) if actor.may(Permission::BookForOneself) => acts_for(conn, actor, patient, now).await?,
+        _ => true,
+    };
     drop(reader);
     if let Some((_, first)) = found.first() {
         note_read(app, actor, first).await;
     }
     let rows = || found.iter().map(|(_, appointment)| appointment);
-    let remaining = || rows().filter(|appointment| can_cancel(actor, appointment, now));
+    let remaining = || rows().filter(|appointment| may_change && can_cancel(actor, appointment, now));
     let ahead = |row: &&Appointment| matches!(row.status, Status::Booked | Status::Requested) && row.starts_at > now;
     Ok(SeriesDetails {
         id: series,
@@ -176,7 +182,8 @@ pub async fn details(app: &AppState, actor: Actor, series: SeriesId) -> Result<S
         patient,
         remaining: remaining().map(|appointment| appointment.id).collect(),
         seen: seen(remaining()),
-        too_late: rows().filter(ahead).count().saturating_sub(remaining().count()),
+        // who may only see them is not told to call
+        too_late: rows().filter(ahead).count().saturating_sub(remaining().count()) * usize::from(may_change),
         clinic_phone: rows().next().map(|row| row.location_phone.clone()).unwrap_or_default(),
         appointments,
     })

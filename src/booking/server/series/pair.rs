@@ -2,16 +2,19 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use super::draft::Draft;
 use crate::{
     availability::server::{Busy, Slot},
     booking::{
-        series::{PairForm, PairOption, PairPage, PairPart},
+        AskedTogether,
+        series::{PairForm, PairOption, PairPage, PairPart, PairQuery},
         server::{
+            answers::{asked_together, typed_again},
             availability::{Availability, doctor_with_slug},
             booker::Booker,
             soonest::fitting,
             times::local_date,
-            views,
+            who::{booker_for, name_and_phone},
         },
     },
     db::Conn,
@@ -31,10 +34,14 @@ const MOST_A_DAY: usize = 4;
 /// The doctors to choose from, and the pairs of times once two are chosen.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown doctor; [`AppError::Invalid`] naming `second` when both are the same.
-pub async fn pair_page(app: &AppState, booker: &Booker, first: &str, second: &str) -> Result<PairPage, AppError> {
+/// [`AppError::NotFound`] for an unknown doctor; [`AppError::NotActing`] for a person for whom the booker may not book.
+pub async fn pair_page(app: &AppState, booker: &Booker, query: PairQuery) -> Result<PairPage, AppError> {
     let now = app.clock.now();
     let doctors = app.directory.names().await?;
+    let (first, second) = (query.first.as_str(), query.second.as_str());
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let (booker, whom) = booker_for(conn, booker, &query.person, now).await?;
     let mut page = PairPage {
         key: SeriesId(random::id()),
         doctors,
@@ -42,22 +49,42 @@ pub async fn pair_page(app: &AppState, booker: &Booker, first: &str, second: &st
         is_same: !first.is_empty() && first == second,
         options: Vec::new(),
         is_signed_in: booker.patient.is_some(),
+        whom,
         phone: String::new(),
+        reason: String::new(),
     };
     if first.is_empty() || second.is_empty() || page.is_same {
         return Ok(page);
     }
-    let mut reader = app.db.read().await?;
-    let conn = &mut reader.conn();
-    if let Some(patient) = booker.patient {
-        (_, page.phone) = views::contact(conn, patient).await?.name_and_phone();
-    }
-    let (one, other) = (part(app, conn, booker, first, now).await?, part(app, conn, booker, second, now).await?);
+    (_, page.phone) = name_and_phone(conn, &booker).await?.unwrap_or_default();
+    let (one, other) = (part(app, conn, &booker, first, now).await?, part(app, conn, &booker, second, now).await?);
     if let (Some(one), Some(other)) = (one, other) {
         page.options = options(&one, &other, now);
         page.parts = [&one, &other].map(describe).to_vec();
+        ask(app, conn, &booker, &query.draft, (&mut page, [&one, &other])).await?;
     }
     Ok(page)
+}
+
+/// Adds what both doctors ask; as it was typed, after a form that failed.
+async fn ask(
+    app: &AppState,
+    conn: &mut Conn<'_>,
+    booker: &Booker,
+    draft: &str,
+    (page, parts): (&mut PairPage, [&Availability; 2]),
+) -> Result<(), AppError> {
+    let Some(patient) = booker.patient else { return Ok(()) };
+    for (part, availability) in page.parts.iter_mut().zip(parts) {
+        part.asked = asked_together(conn, app, patient, availability.visit_type.id, app.clock.now()).await?;
+    }
+    if let Some(draft) = Draft::find(conn, &app.data_keys, booker.account(), draft).await? {
+        page.reason = draft.reason;
+        for (part, sent) in page.parts.iter_mut().zip([draft.one, draft.other]) {
+            typed_again(&mut part.asked, sent);
+        }
+    }
+    Ok(())
 }
 
 async fn part(
@@ -79,6 +106,7 @@ fn describe(availability: &Availability) -> PairPart {
         visit_type: availability.visit_type.id.to_string(),
         visit_type_name: availability.visit_type.name.clone(),
         minutes: availability.visit_type.rules.minutes.into(),
+        asked: AskedTogether::default(),
     }
 }
 

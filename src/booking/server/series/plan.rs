@@ -1,6 +1,6 @@
 //! The plan of a series: each wanted time with what speaks against it, and the nearest times that can be had.
 
-use super::starts::starts;
+use super::{draft::Draft, starts::starts};
 use crate::{
     accounts::Permission,
     availability::{
@@ -8,15 +8,17 @@ use crate::{
         server::{calendar_at_desk, home_zone},
     },
     booking::{
+        AskedTogether, Whom,
         front_desk::rule_words,
         series::{MOST_TOGETHER, Pick, PlanOption, PlanRow, SeriesPage, SeriesQuery, plan_words},
         server::{
+            answers::{asked_together, typed_again},
             availability::Availability,
             booker::Booker,
             busy::other_appointment,
             front_desk::{clinic_only, patients},
             read_window::ReadWindow,
-            views,
+            who::{booker_for, name_and_phone},
         },
     },
     db::{Conn, Error},
@@ -36,24 +38,37 @@ struct Subject {
     hold: Option<AppointmentId>,
     /// Name and telephone number.
     patient: Option<(String, String)>,
+    /// Among whom the booker chooses.
+    whom: Whom,
     /// Who books it for the patient.
     desk: Option<Actor>,
 }
 
-/// The plan of a series for the person who looks at it.
+impl Subject {
+    /// "You have", "Ana Novak has"
+    fn has(&self) -> String {
+        match (&self.desk, self.booker.carer, &self.patient) {
+            (Some(_), ..) => "The patient has".to_owned(),
+            (None, Some(_), Some((name, _))) => [name, " has"].concat(),
+            (None, ..) => "You have".to_owned(),
+        }
+    }
+}
+
+/// The plan of a series for the person who looks at it, or for whom they act.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type they do not have.
+/// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type they do not have; [`AppError::NotActing`] for a
+/// person for whom the booker may not book.
 pub async fn plan(app: &AppState, booker: &Booker, query: SeriesQuery) -> Result<SeriesPage, AppError> {
     let doctor = app.directory.doctor_with_slug(&query.doctor).await?.ok_or(AppError::NotFound)?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let patient = match booker.patient {
-        Some(patient) => Some(views::contact(conn, patient).await?.name_and_phone()),
-        None => None,
-    };
-    let hold = booker.live_hold(conn, app.clock.now()).await?;
-    let subject = Subject { doctor, booker: booker.clone(), hold, patient, desk: None };
+    let now = app.clock.now();
+    let (booker, whom) = booker_for(conn, booker, &query.person, now).await?;
+    let patient = name_and_phone(conn, &booker).await?;
+    let hold = booker.live_hold(conn, now).await?;
+    let subject = Subject { doctor, booker, hold, patient, whom, desk: None };
     page(app, conn, subject, query).await
 }
 
@@ -72,7 +87,8 @@ pub async fn plan_at_desk(app: &AppState, actor: Actor, query: SeriesQuery) -> R
     let found = patients::known(conn, &calendar, patient, &query.q, country).await?.ok_or(AppError::NotFound)?;
     let booker = Booker { patient: Some(found.id), carer: None, holder: None };
     let patient = Some((found.name, found.phone));
-    let subject = Subject { doctor: calendar.doctor, booker, hold: None, patient, desk: Some(actor) };
+    let (doctor, whom) = (calendar.doctor, Whom::default());
+    let subject = Subject { doctor, booker, hold: None, patient, whom, desk: Some(actor) };
     page(app, conn, subject, query).await
 }
 
@@ -102,6 +118,7 @@ async fn page(
     for planned in planned(&availability, &times) {
         rows.push(row(conn, &availability, &subject, planned, now).await?);
     }
+    let (asked, reason) = typed_before(app, conn, &subject, &query).await?;
     let (patient, patient_phone) = subject.patient.unzip();
     Ok(SeriesPage {
         key: SeriesId(random::id()),
@@ -114,7 +131,10 @@ async fn page(
         needs_approval: offered.needs_approval && subject.desk.is_none(),
         at_desk: subject.desk.is_some(),
         patient,
+        whom: subject.whom,
         patient_phone: patient_phone.unwrap_or_default(),
+        reason,
+        asked,
         most,
         clinic_phone: availability.phone().to_owned(),
         refused: availability.refusal(),
@@ -122,6 +142,23 @@ async fn page(
         zone: home.label(),
         rows,
     })
+}
+
+/// The questions to the patient, and the reason; as they were typed, after a form that failed.
+async fn typed_before(
+    app: &AppState,
+    conn: &mut Conn<'_>,
+    subject: &Subject,
+    query: &SeriesQuery,
+) -> Result<(AskedTogether, String), AppError> {
+    let (None, Some(patient), Ok(visit_type)) = (subject.desk, subject.booker.patient, query.visit_type.parse()) else {
+        return Ok((AskedTogether::default(), String::new()));
+    };
+    let mut asked = asked_together(conn, app, patient, visit_type, app.clock.now()).await?;
+    let draft = Draft::find(conn, &app.data_keys, subject.booker.account(), &query.draft).await?;
+    let Some(draft) = draft else { return Ok((asked, String::new())) };
+    typed_again(&mut asked, draft.one);
+    Ok((asked, draft.reason))
 }
 
 /// One time of a plan, decided.
@@ -248,8 +285,10 @@ async fn words(
             let span = (start, availability.visit_type.rules.end_of(start));
             let other = other_appointment(conn, patient, span, subject.hold, now).await?;
             if !other.is_empty() {
-                let who = if subject.desk.is_some() { "The patient has" } else { "You have" };
-                return Ok(format!("{who} another appointment then: {other}."));
+                return Ok(format!("{} another appointment then: {other}.", subject.has()));
+            }
+            if subject.booker.carer.is_some() {
+                return Ok([&subject.has(), " another appointment then."].concat());
             }
         }
         _ => {}

@@ -7,6 +7,7 @@ use super::{
     offer::Offer,
 };
 use crate::{
+    accounts::{model::care::CareScope, server::care::may_act},
     availability::{Reason, server::DoctorCalendars},
     booking::{
         Action, ActorRole, Status,
@@ -76,13 +77,13 @@ impl Answerer {
                 }
                 Ok((offer, entry, Author::from(*actor)))
             }
-            Answerer::Link(token) => linked(conn, token).await,
+            Answerer::Link(token) => linked(conn, token, now).await,
         }
     }
 }
 
-/// A link ends with the account it was sent to.
-async fn linked(conn: &mut Conn<'_>, token: &str) -> Result<(Offer, Entry, Author), Error> {
+/// A link ends with the account it was sent to, and when that may no longer book for the person.
+async fn linked(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Offer, Entry, Author), Error> {
     const ACTIVE: &str = "select count(*) from persons where id = $1 and status = 'active'";
     const OFFER: &str = "select id from offers where hold_id = $1";
     let link = links::find(conn, Purpose::AnswerOffer, token).await?;
@@ -93,7 +94,7 @@ async fn linked(conn: &mut Conn<'_>, token: &str) -> Result<(Offer, Entry, Autho
     let id: Option<OfferId> = conn.fetch_optional_value(OFFER, (hold,)).await?;
     let offer = Offer::find(conn, id.filter(|_| active > 0).ok_or(AppError::NotFound)?).await?;
     let entry = Entry::find(conn, offer.entry_id).await?;
-    if entry.account_id != person {
+    if entry.account_id != person || !may_act(conn, person, entry.person_id, CareScope::Book, now).await? {
         return Err(AppError::NotFound.into());
     }
     Ok((offer, entry, Author { actor: Some(person), role: ActorRole::Patient }))
@@ -138,9 +139,9 @@ async fn answer_as(app: &AppState, answerer: Answerer, answer: OfferAnswer) -> R
             }
             Some(Violation::PatientOverlap) => {
                 let mut reader = app.db.read().await?;
-                let (offer, entry, _) = answerer.find(&mut reader.conn(), app.clock.now()).await?;
+                let (offer, entry, by) = answerer.find(&mut reader.conn(), app.clock.now()).await?;
                 drop(reader);
-                Err(holder_busy(app, &offer.booker(entry.person_id), offer.hold_id).await?)
+                Err(holder_busy(app, &offer.booker(entry.person_id, by), offer.hold_id).await?)
             }
             _ => Err(error.into()),
         },
@@ -192,7 +193,7 @@ impl AnswerOffer {
         }
         let (id, moved) = match entry.named(tx, now).await? {
             Named::Booked(old) => (self.move_to(tx, entry.person_id, *old, hold, by).await?, true),
-            Named::None => (self.book(tx, offer, entry.person_id, hold.id).await?, false),
+            Named::None => (self.book(tx, offer.booker(entry.person_id, by), hold.id).await?, false),
             Named::Over => return Err(AppError::TooLate.into()),
         };
         offer.end(tx, OfferOutcome::Accepted, Some(id), now).await?;
@@ -201,14 +202,7 @@ impl AnswerOffer {
     }
 
     /// Books the time as any held time is booked.
-    async fn book(
-        &self,
-        tx: &mut Tx<'_>,
-        offer: &Offer,
-        patient: PersonId,
-        id: AppointmentId,
-    ) -> Result<AppointmentId, Error> {
-        let booker = offer.booker(patient);
+    async fn book(&self, tx: &mut Tx<'_>, booker: Booker, id: AppointmentId) -> Result<AppointmentId, Error> {
         let (calendars, settings) = (self.calendars.clone(), self.settings.clone());
         // a press accepts; the doctor's questions are asked afterwards, on the appointment's page
         let unit = ConfirmHold {

@@ -7,12 +7,14 @@ use crate::{
     accounts::Permission,
     availability::server::load_visit_types,
     booking::{
-        Change, Status,
+        Change, Status, Whom as Choice,
         server::{
             access::find_to_change,
             appointment::Appointment,
             availability::{BookableDoctor, doctor_with_slug},
+            booker::Booker,
             views,
+            who::{booker_for, named as person_named},
         },
         waiting::{DAY_PARTS, JoinForm, JoinPage, JoinQuery, MAX_ENTRIES, NOTICES, ONLY_THIS_DOCTOR, WEEKDAYS},
     },
@@ -32,12 +34,20 @@ const USUAL_DAYS: i64 = 28;
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown doctor or visit type and for another person's appointment,
-/// [`AppError::Conflict`] for an appointment that the patient can no longer move by themselves.
+/// [`AppError::NotActing`] for a person for whom the account may not book, [`AppError::Conflict`] for an appointment that the patient can no longer move by themselves.
 pub async fn join_page(app: &AppState, actor: Actor, query: JoinQuery) -> Result<JoinPage, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let target = Target::find(conn, actor, &query, now).await?;
+    let choice = match target.named {
+        Some(_) => Choice::default(),
+        None => booker_for(conn, &own(actor), &query.person, now).await?.1,
+    };
+    let for_whom = match target.person == actor.user {
+        true => None,
+        false => Some(views::contact(conn, target.person).await?.name),
+    };
     let today = clinic_zone(conn).await?.local_date(now);
     let whom = Whom::Doctor(target.doctor.id, target.visit_type);
     let entry = whom.open_entry(conn, target.person).await?;
@@ -56,6 +66,8 @@ pub async fn join_page(app: &AppState, actor: Actor, query: JoinQuery) -> Result
         (id.to_string(), format!("Any doctor for {} at {name}", target.doctor.specialty))
     };
     Ok(JoinPage {
+        choice,
+        for_whom,
         doctor_name: target.doctor.name.clone(),
         visit_type_name: target.visit_type_name.clone(),
         any_doctor: target.locations.iter().map(any).collect(),
@@ -160,11 +172,16 @@ impl Target {
                 (doctor_with_slug(conn, &query.doctor).await?, visit_type)
             }
         };
+        let booker = own(actor).acting_for(match &named {
+            Some(named) => named.patient_id,
+            None => person_named(&query.person)?,
+        });
+        booker.check(conn, now).await?;
         let doctor = BookableDoctor::by_id(conn, id).await?;
         let types = load_visit_types(conn, &[id]).await?.remove(&id).unwrap_or_default();
         let kind = types.into_iter().find(|kind| kind.id == visit_type).ok_or(AppError::NotFound)?;
         Ok(Target {
-            person: named.as_ref().and_then(|named| named.patient_id).unwrap_or(actor.user),
+            person: booker.signed_in()?,
             doctor,
             visit_type,
             visit_type_name: kind.name,
@@ -195,7 +212,12 @@ impl Target {
     }
 }
 
-/// The patient's own appointment that they may still move by themselves.
+/// The account as a booker for its owner.
+fn own(actor: Actor) -> Booker {
+    Booker { patient: Some(actor.user), carer: None, holder: None }
+}
+
+/// An appointment that the patient, or who acts for them, may still move by themselves.
 async fn own_booked(
     conn: &mut Conn<'_>,
     actor: Actor,
@@ -235,6 +257,7 @@ impl WriteUnit for JoinWaitingList {
             doctor: form.doctor.clone(),
             visit_type: form.visit_type.clone(),
             appointment: form.appointment.clone(),
+            person: form.person.clone(),
         };
         let target = Target::find(tx, self.actor, &query, now).await?;
         let today = clinic_zone(tx).await?.local_date(now);

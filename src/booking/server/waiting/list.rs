@@ -10,9 +10,10 @@ use super::{
     offer::Offer,
 };
 use crate::{
-    accounts::Permission,
+    accounts::{Permission, model::care::CareScope, server::care::acted_for},
     availability::server::{calendar_at_desk, note_calendar_read},
     booking::{
+        AppointmentSummary,
         server::{appointment::Appointment, views},
         waiting::{
             DoctorWaitingList, EntryEnd, JoinQuery, OfferOutcome, OfferState, OfferView, OpenOffer, WaitingEntry,
@@ -72,7 +73,8 @@ impl Described {
     fn change(&self, named: Option<&Appointment>) -> Option<JoinQuery> {
         let (doctor, visit_type) = (self.doctor_slug.clone()?, self.entry.visit_type_id?.to_string());
         let appointment = named.map(|named| named.id.to_string()).unwrap_or_default();
-        Some(JoinQuery { doctor, visit_type, appointment })
+        let person = if named.is_some() { String::new() } else { self.entry.person_id.to_string() };
+        Some(JoinQuery { doctor, visit_type, appointment, person })
     }
 }
 
@@ -87,25 +89,31 @@ fn until_words(hold: &Appointment, until: Timestamp) -> Result<String, Error> {
     Ok(format!("{} ({})", zone.time_words(until), zone.label()))
 }
 
-/// What the signed-in patient waits for, the oldest first.
+/// What the signed-in patient waits for, and the people for whom they may book, the oldest first.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for doctors and staff.
 pub async fn my_waiting_list(app: &AppState, actor: Actor) -> Result<Vec<WaitingEntry>, AppError> {
-    const SQL: &str =
-        concat!("select ", described!(), " where e.account_id = $1 and e.ended_at is null order by e.created_at, e.id");
+    let sql = in_ids!(
+        concat!("select ", described!(), " where e.ended_at is null and e.person_id"),
+        " order by e.created_at, e.id"
+    );
     actor.needs(Permission::BookForOneself)?;
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let zone = clinic_zone(conn).await?;
-    let found: Vec<Described> = conn.fetch_all(SQL, (actor.user,)).await?;
+    // whoever of those who may book for a person has joined
+    let persons = acted_for(conn, actor.user, now).await?.into_iter();
+    let persons = persons.filter(|person| person.scope == CareScope::Book).map(|person| person.id.0);
+    let found: Vec<Described> = conn.fetch_all(sql, (&ids_json(persons),)).await?;
     let mut entries = Vec::with_capacity(found.len());
     for one in found {
         let named = one.entry.named(conn, now).await?;
         let keeps = named.booked().map(|old| time_with_doctor(old, now)).transpose()?;
         entries.push(WaitingEntry {
             id: one.entry.id,
+            for_whom: (one.entry.person_id != actor.user).then(|| one.person_name.clone()),
             whom: one.whom(),
             wishes: one.entry.wishes().words(zone.local_date(now)),
             keeps,
@@ -149,7 +157,11 @@ async fn view(app: &AppState, answerer: &Answerer) -> Result<OfferView, AppError
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let (offer, entry, _) = answerer.find(conn, now).await?;
+    let (offer, entry, by) = answerer.find(conn, now).await?;
+    let for_whom = match by.actor == Some(entry.person_id) {
+        true => None,
+        false => Some(views::contact(conn, entry.person_id).await?.name),
+    };
     let hold = Appointment::find(conn, offer.hold_id).await?;
     let state = match (offer.outcome, offer.appointment_id) {
         (Some(OfferOutcome::Accepted), Some(id)) => OfferState::Accepted { id },
@@ -163,7 +175,7 @@ async fn view(app: &AppState, answerer: &Answerer) -> Result<OfferView, AppError
     };
     Ok(OfferView {
         id: offer.id,
-        summary: views::summary(&hold, now)?,
+        summary: AppointmentSummary { for_whom, ..views::summary(&hold, now)? },
         until: until_words(&hold, offer.until_at)?,
         state,
         keeps,

@@ -13,6 +13,7 @@ use super::{
     wishes::{is_quiet, kept_until},
 };
 use crate::{
+    accounts::{model::care::CareScope, server::care::may_act},
     availability::server::DoctorCalendars,
     booking::{
         Action, ActorRole, Status,
@@ -70,9 +71,10 @@ impl Offer {
         self.outcome.is_none() && self.until_at > now
     }
 
-    /// The offer as the holder of its time, for the person it is made to.
-    pub fn booker(&self, person: PersonId) -> Booker {
-        Booker { patient: Some(person), carer: None, holder: Some(holder_hash(self.id)) }
+    /// The offer as the holder of its time, for the person it is made to, by the account that answers.
+    pub fn booker(&self, person: PersonId, by: Author) -> Booker {
+        let carer = by.actor.filter(|account| *account != person);
+        Booker { patient: Some(person), carer, holder: Some(holder_hash(self.id)) }
     }
 
     /// Writes down what became of the offer.
@@ -142,8 +144,10 @@ impl WriteUnit for MakeOffer {
         if entry.ended_at.is_some() || Offer::open_of(tx, entry.id).await?.is_some() {
             return Ok(Made::NotWaiting);
         }
+        // a parent or carer who may no longer book for the person is asked nothing more
+        let may_book = may_act(tx, entry.account_id, entry.person_id, CareScope::Book, self.now).await?;
         let named = entry.named(tx, self.now).await?;
-        if matches!(named, Named::Over) {
+        if !may_book || matches!(named, Named::Over) {
             return Ok(Made::NotWaiting);
         }
         let Some(mut hold) = self.build_hold(tx, &entry, &named).await? else { return Ok(Made::NotThisTime) };
