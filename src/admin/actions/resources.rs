@@ -15,7 +15,7 @@ use crate::{
 #[server(prefix = "/fn", endpoint = "admin/rooms")]
 pub async fn rooms(location: String) -> Result<ResourcesPageData, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::resources::resources(&app, &location).await
 }
 
@@ -26,7 +26,7 @@ pub async fn rooms(location: String) -> Result<ResourcesPageData, AppError> {
 #[server(prefix = "/fn", endpoint = "admin/room")]
 pub async fn room(id: String) -> Result<ResourcePageData, AppError> {
     let app = crate::web::request::app()?;
-    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::web::request::allowed(crate::accounts::Permission::ManageClinic)?;
     crate::admin::server::resources::resource(&app, &id).await
 }
 
@@ -42,8 +42,10 @@ pub async fn add_room(
     #[server(default)] new_kind: String,
     #[server(default)] name: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::resources::NewResourceForm, admin::server::resources, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{
+        accounts::Permission, admin::model::resources::NewResourceForm, admin::server::resources, web::request,
+    };
+    let actor = request::allowed(Permission::ManageClinic)?;
     let back = ["/admin/locations/", &location, "/rooms?done=added"].concat();
     resources::add(&request::app()?, actor, NewResourceForm { location, kind, new_kind, name }).await?;
     leptos_axum::redirect(&back);
@@ -73,8 +75,8 @@ pub async fn save_room(
     #[server(flatten)] out: OutOfUse,
     #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::resources::ResourceForm, admin::server::resources, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::model::resources::ResourceForm, admin::server::resources, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     let back = ["/admin/rooms/", &id, "?done=saved"].concat();
     let out = [out.out_day, out.out_month, out.out_year];
     resources::save(&request::app()?, actor, ResourceForm { id, version, name, out, keep_appointments }).await?;
@@ -93,8 +95,8 @@ pub async fn rename_room_kind(
     #[server(default)] kind: String,
     #[server(default)] kind_name: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::resources, ids::LocationId, web::request};
-    let actor = request::with_role(Role::Admin)?;
+    use crate::{accounts::Permission, admin::server::resources, ids::LocationId, web::request};
+    let actor = request::allowed(Permission::ManageClinic)?;
     resources::rename_kind(&request::app()?, actor, &kind, &kind_name).await?;
     let location: LocationId = location.parse().map_err(|_| AppError::NotFound)?;
     leptos_axum::redirect(&["/admin/locations/", &location.to_string(), "/rooms?done=saved"].concat());
