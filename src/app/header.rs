@@ -51,7 +51,10 @@ fn links(role: Option<Role>) -> AnyView {
     let (href, words) = own_page(role);
     let own = link(href, words, leaving_target());
     let find = link("/doctors", "Find a doctor", None);
-    if role == Some(Role::Doctor) || role == Some(Role::Admin) {
+    if role == Some(Role::Admin) {
+        return (own, link("/desk", "Desk", leaving_target()), find).into_any();
+    }
+    if role == Some(Role::Doctor) {
         return (own, find).into_any();
     }
     (find, own).into_any()

@@ -23,6 +23,7 @@ mod clinic_zone;
 mod connections;
 mod data_keys;
 mod demo;
+mod desk;
 mod directory;
 mod disconnects;
 mod disk_failure;

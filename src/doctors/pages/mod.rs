@@ -19,3 +19,4 @@ pub use list::ListPage;
 pub use own_profile::{OwnProfilePage, PreviewPage};
 pub use profile::ProfilePage;
 pub use week::WeekPage;
+pub(crate) use week::place;
