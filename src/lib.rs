@@ -11,6 +11,7 @@ pub mod app;
 pub mod availability;
 pub mod booking;
 pub mod clinic;
+pub mod desk;
 pub mod doctors;
 pub mod error;
 pub mod flash;

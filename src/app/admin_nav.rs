@@ -23,7 +23,10 @@ pub(super) fn clinic_groups(frame: &Frame) -> Vec<NavGroup> {
         let open = links.iter().filter(|(.., permission)| frame.may(*permission));
         open.map(|(href, text, _)| ((*href).to_owned(), *text)).collect()
     };
-    let desk = pages(&[("/admin", "Overview", Permission::SeeOverview)]);
+    let desk = pages(&[
+        ("/admin", "Overview", Permission::SeeOverview),
+        ("/desk", "Day of all doctors", Permission::WorkInEveryCalendar),
+    ]);
     let doctors = pages(&[
         ("/admin/doctors", "All doctors", Permission::ManagePeople),
         ("/admin/availability-explainer", "Missing times", Permission::ExplainTimes),

@@ -79,6 +79,9 @@ fn links(role: Option<Role>) -> AnyView {
     let (href, words) = own_page(role);
     let own = link(href, words, leaving_target());
     let find = link("/doctors", "Find a doctor", None);
+    if role.is_some_and(|role| role.may(Permission::WorkInEveryCalendar)) {
+        return (own, link("/desk", "Desk", leaving_target()), find).into_any();
+    }
     if role.is_some_and(|role| role.may(Permission::WorkAtDesk)) {
         return (own, find).into_any();
     }

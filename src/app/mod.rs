@@ -69,6 +69,7 @@ use crate::{
         LinkedAppointmentPage, LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage, OfferPage, PairPage,
         SeriesPage, SoonestPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
     },
+    desk::pages::DeskPage,
     doctors::pages::{
         AgendaPage, ColleaguesPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage,
         ProfilePage, WeekPage,
@@ -270,6 +271,7 @@ fn DoctorRoutes() -> AnyNestedRoute {
 #[component(transparent)]
 fn StaffRoutes() -> AnyNestedRoute {
     view! {
+        <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
         <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async />
         <Route path=path!("/admin/doctors") view=DoctorsPage ssr=SsrMode::Async />
         <Route path=path!("/admin/doctors/:slug") view=DoctorPage ssr=SsrMode::Async />

@@ -213,6 +213,7 @@ pub const ROWS: &[Row] = &[
     ("GET /admin/locations/{id}/rooms", "/admin/locations/{strange}/rooms", "", [SIGN_IN, 403, 403, 403, 403, 404]),
     ("GET /admin/rooms/{id}", "/admin/rooms/{strange}", "", [SIGN_IN, 403, 403, 403, 403, 404]),
     ("GET /admin/locations/{id}/zone", "/admin/locations/{strange}/zone", "", [SIGN_IN, 403, 403, 403, 403, 404]),
+    ("GET /desk", "/desk", "", STAFF_PAGE),
     ("GET /admin/audit.csv", "/admin/audit.csv", "", STAFF_READS),
     ("GET /admin/statistics.csv", "/admin/statistics.csv?which=days", "", STAFF_READS),
     // functions for every visitor
@@ -289,6 +290,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/video_url", "/fn/booking/video_url", "id={appointment}&version=0&video_url=", [401, 403, 403, 409, 404, 409]),
     ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
     // a doctor's calendar: reading
+    ("POST /fn/desk/day", "/fn/desk/day", "", STAFF_READS),
     ("POST /fn/agenda/day", "/fn/agenda/day", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/waiting/of_doctor", "/fn/waiting/of_doctor", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/week", "/fn/agenda/week", "doctor=doctor-1", CALENDAR_READS),

@@ -48,7 +48,7 @@ fn lines(day: &AgendaDay) -> Vec<String> {
     day.entries.iter().map(line).collect()
 }
 
-async fn block(clinic: &TestClinic, (start, end): (Timestamp, Timestamp), reason: &'static str) {
+pub async fn block(clinic: &TestClinic, (start, end): (Timestamp, Timestamp), reason: &'static str) {
     let doctor = clinic.doctors[0].id;
     clinic
         .write(move |mut tx| {

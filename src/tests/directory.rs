@@ -375,7 +375,7 @@ async fn the_number_of_queries_does_not_grow_with_the_number_of_doctors() {
     .await;
 }
 
-async fn copy_first_doctor(
+pub async fn copy_first_doctor(
     conn: &mut docslot::db::Conn<'_>,
     id: docslot::ids::DoctorId,
     slug: &str,

@@ -24,6 +24,7 @@ mod clinic_zone;
 mod connections;
 mod data_keys;
 mod demo;
+mod desk;
 mod directory;
 mod disconnects;
 mod disk_failure;

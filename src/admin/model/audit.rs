@@ -104,6 +104,7 @@ pub fn action_words(action: &str) -> String {
         "appointment.read" => "Appointment opened by staff",
         "appointment.rule_set_aside" => "Appointment booked against a rule",
         "audit_log.exported" => "Audit log downloaded",
+        "desk.read" => "Location\u{2019}s desk opened",
         "doctor.calendar_read" => "Doctor\u{2019}s appointments opened by staff",
         "doctor.colleague_added" => "Colleague let work in a doctor\u{2019}s calendar",
         "doctor.colleague_ended" => "Colleague\u{2019}s work in a doctor\u{2019}s calendar ended",

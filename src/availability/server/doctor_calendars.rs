@@ -132,13 +132,36 @@ impl DoctorCalendars {
         }
         let read = DoctorCalendar::read(&mut db.read().await?.conn(), doctor).await?;
         if let Some(calendar) = read {
-            let mut kept = self.kept();
-            if kept.len() >= MAX_CALENDARS {
-                kept.clear();
-            }
-            kept.insert(doctor, Arc::new(calendar));
+            self.keep(doctor, Arc::new(calendar));
         }
         Ok(())
+    }
+
+    /// The calendars of doctors whose `schedule_version` has just been read: those in memory that still hold, and the
+    /// others, which are read together. `conn` sees what is committed and nothing else, because what is read is kept.
+    /// Doctors whom patients do not find have none.
+    ///
+    /// # Errors
+    /// The database's, or a stored value that means nothing.
+    pub async fn current(
+        &self,
+        conn: &mut Conn<'_>,
+        versions: &[(DoctorId, i64)],
+    ) -> Result<HashMap<DoctorId, Arc<DoctorCalendar>>, Error> {
+        let holds = |(doctor, version): &(DoctorId, i64)| {
+            Some((*doctor, self.known(*doctor).filter(|calendar| calendar.version == *version)?))
+        };
+        let mut current: HashMap<_, _> = versions.iter().filter_map(holds).collect();
+        let stale: Vec<DoctorId> =
+            versions.iter().map(|(doctor, _)| *doctor).filter(|doctor| !current.contains_key(doctor)).collect();
+        if !stale.is_empty() {
+            for (doctor, calendar) in DoctorCalendar::read_several(conn, &stale).await? {
+                let calendar = Arc::new(calendar);
+                self.keep(doctor, calendar.clone());
+                current.insert(doctor, calendar);
+            }
+        }
+        Ok(current)
     }
 
     /// Reads the calendars of all doctors whom patients find, so that nobody's first booking has to.
@@ -171,6 +194,14 @@ impl DoctorCalendars {
     /// Drops a calendar that turned out to be out of date.
     pub fn forget(&self, doctor: DoctorId) {
         self.kept().remove(&doctor);
+    }
+
+    fn keep(&self, doctor: DoctorId, calendar: Arc<DoctorCalendar>) {
+        let mut kept = self.kept();
+        if kept.len() >= MAX_CALENDARS {
+            kept.clear();
+        }
+        kept.insert(doctor, calendar);
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<DoctorId, Arc<DoctorCalendar>>> {

@@ -21,3 +21,4 @@ pub use list::ListPage;
 pub use own_profile::{OwnProfilePage, PreviewPage};
 pub use profile::ProfilePage;
 pub use week::WeekPage;
+pub(crate) use week::place;

@@ -45,7 +45,7 @@ fn week_view(week: AgendaWeek) -> AnyView {
             </div>
             {turn}
         </div>
-        <div class="week">
+        <div class="week places">
             <div class="week-hours" aria-hidden="true">
                 {hours}
             </div>
@@ -77,7 +77,7 @@ fn day_view(day: &WeekDay, doctor: &str) -> AnyView {
 }
 
 fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
-    let place = place(entry);
+    let place = place((entry.row, entry.rows), entry.lane);
     match &entry.what {
         WeekThing::Appointment { id, patient, status, state, overlaps } => {
             let kind = match state {
@@ -123,14 +123,9 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
 
 /// The classes that position an entry: hours and steps to its start (`h`, `m`), the hours and steps it takes (`s`,
 /// `t`), and its lane (`c`). What is zero is left out.
-fn place(entry: &WeekEntry) -> String {
-    let parts = [
-        ("h", entry.row / STEPS),
-        ("m", entry.row % STEPS),
-        ("s", entry.rows / STEPS),
-        ("t", entry.rows % STEPS),
-        ("c", u16::from(entry.lane)),
-    ];
+pub(crate) fn place((row, rows): (u16, u16), lane: u8) -> String {
+    let parts =
+        [("h", row / STEPS), ("m", row % STEPS), ("s", rows / STEPS), ("t", rows % STEPS), ("c", u16::from(lane))];
     let named = parts.into_iter().filter(|(_, n)| *n > 0).map(|(name, n)| [name, &n.to_string()].concat());
     named.collect::<Vec<_>>().join(" ")
 }
@@ -141,14 +136,7 @@ mod tests {
 
     #[test]
     fn a_place_is_said_with_few_classes() {
-        let entry = |row, rows, lane| WeekEntry {
-            row,
-            rows,
-            lane,
-            time: String::new(),
-            what: WeekThing::Free { until: String::new(), start: 0 },
-        };
-        assert_eq!(place(&entry(0, 3, 0)), "t3");
-        assert_eq!(place(&entry(27, 14, 2)), "h2 m3 s1 t2 c2");
+        assert_eq!(place((0, 3), 0), "t3");
+        assert_eq!(place((27, 14), 2), "h2 m3 s1 t2 c2");
     }
 }

@@ -59,7 +59,7 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
 ///
 /// # Errors
 /// [`AppError::Invalid`] when it is not a date.
-pub(super) fn date_or_today(date: Option<&str>, today: LocalDate) -> Result<LocalDate, AppError> {
+pub(crate) fn date_or_today(date: Option<&str>, today: LocalDate) -> Result<LocalDate, AppError> {
     let date = date.filter(|date| !date.is_empty()).map_or(Ok(today), str::parse);
     date.map_err(|_| AppError::field("date", FieldCode::NotADate))
 }

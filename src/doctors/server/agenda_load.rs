@@ -195,11 +195,12 @@ pub(super) fn owner(calendar: &Calendar) -> CalendarOwner {
     CalendarOwner { slug, name: calendar.name.clone(), zone_words: calendar.zone.label() }
 }
 
-fn with_reason(what: &str, reason: &str) -> String {
+pub(crate) fn with_reason(what: &str, reason: &str) -> String {
     if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") }
 }
 
-fn summary(booked: i64, free: i64, waiting: i64) -> String {
+/// "11 booked, 2 free, 1 waiting for approval".
+pub(crate) fn summary(booked: i64, free: i64, waiting: i64) -> String {
     let mut parts = Vec::new();
     if booked > 0 {
         parts.push(format!("{booked} booked"));
@@ -216,7 +217,7 @@ fn summary(booked: i64, free: i64, waiting: i64) -> String {
 }
 
 /// What is left from `from` until `to` (excluded) when the busy times, in order of their start, are taken out.
-fn gaps(from: Timestamp, to: Timestamp, busy: &[(Timestamp, Timestamp)]) -> Vec<(Timestamp, Timestamp)> {
+pub(crate) fn gaps(from: Timestamp, to: Timestamp, busy: &[(Timestamp, Timestamp)]) -> Vec<(Timestamp, Timestamp)> {
     let mut gaps = Vec::new();
     let mut reached = from;
     for (start, end) in busy.iter().filter(|(start, end)| *start < to && *end > from) {

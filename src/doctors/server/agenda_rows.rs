@@ -49,7 +49,7 @@ pub(super) struct TimeOffRow {
 
 /// A location is closed from its first to its last date, both included.
 #[derive(Clone, Debug, FromRow)]
-pub(super) struct ClosureRow {
+pub(crate) struct ClosureRow {
     pub location_id: LocationId,
     pub first_date: LocalDate,
     pub last_date: LocalDate,
@@ -140,7 +140,7 @@ pub(super) async fn time_off(
     conn.fetch_all(SQL, (doctor, from, to)).await
 }
 
-pub(super) async fn closures(
+pub(crate) async fn closures(
     conn: &mut Conn<'_>,
     (first, last): (LocalDate, LocalDate),
 ) -> Result<Vec<ClosureRow>, Error> {

@@ -126,7 +126,7 @@ fn range(agenda: &Agenda, days: &[(LocalDate, Vec<Line<'_>>)]) -> Result<(u16, u
 }
 
 /// A span as minutes of its date on a wall clock, 0 to 1440.
-fn minutes(zone: &Zone, date: LocalDate, (start, end): (Timestamp, Timestamp)) -> (u16, u16) {
+pub(crate) fn minutes(zone: &Zone, date: LocalDate, (start, end): (Timestamp, Timestamp)) -> (u16, u16) {
     let from = if zone.local_date(start) < date { 0 } else { zone.minute_of_day(start) };
     let until = if zone.local_date(end) > date { MIDNIGHT } else { zone.minute_of_day(end) };
     (from, until.max(from))
@@ -187,7 +187,7 @@ fn entry(agenda: &Agenda, date: LocalDate, line: &Line<'_>, range: (u16, u16)) -
 
 /// Where minutes of the day stand in the range that is shown. Both ends are rounded down, so that what only touches in
 /// time does not overlap on the page.
-fn rows((from, until): (u16, u16), (first, last): (u16, u16)) -> (u16, u16) {
+pub(crate) fn rows((from, until): (u16, u16), (first, last): (u16, u16)) -> (u16, u16) {
     let step = |minute: u16| (minute.clamp(first, last) - first) / STEP_MINUTES;
     let last_row = (last - first) / STEP_MINUTES;
     let row = step(from).min(last_row.saturating_sub(1));
@@ -197,43 +197,52 @@ fn rows((from, until): (u16, u16), (first, last): (u16, u16)) -> (u16, u16) {
 /// Puts appointments that overlap on the page side by side and returns how many lanes that takes. The entries are in
 /// order.
 fn share_lanes(entries: &mut [WeekEntry]) -> u8 {
-    let mut lanes = 1;
     let mut appointments: Vec<&mut WeekEntry> =
         entries.iter_mut().filter(|entry| matches!(entry.what, WeekThing::Appointment { .. })).collect();
     appointments.sort_by_key(|appointment| appointment.row);
-    let mut rest = appointments.as_mut_slice();
+    let spans: Vec<(u16, u16)> = appointments.iter().map(|entry| (entry.row, entry.rows)).collect();
+    let (count, lanes) = lanes(&spans);
+    appointments.into_iter().zip(lanes).for_each(|(appointment, lane)| appointment.lane = lane);
+    count
+}
+
+/// The lane of each span of rows (first row, and how many), from 1 on; 0 for one that has the whole width. With how many
+/// lanes that takes, at least one. The spans are in the order of their first rows.
+pub(crate) fn lanes(spans: &[(u16, u16)]) -> (u8, Vec<u8>) {
+    let (mut count, mut lanes, mut rest) = (1, Vec::with_capacity(spans.len()), spans);
     while !rest.is_empty() {
-        let (group, others) = rest.split_at_mut(group_of(rest));
+        let (group, others) = rest.split_at(group_of(rest));
         if group.len() > 1 {
-            lanes = lanes.max(spread(group));
+            count = count.max(spread(group, &mut lanes));
+        } else {
+            lanes.push(0);
         }
         rest = others;
     }
-    lanes
+    (count, lanes)
 }
 
-/// How many of the first appointments hang together, each overlapping one before it.
-fn group_of(appointments: &[&mut WeekEntry]) -> usize {
-    let mut end = 0;
-    let apart = |(index, appointment): &(usize, &&mut WeekEntry)| {
-        let apart = *index > 0 && appointment.row >= end;
-        end = end.max(appointment.row + appointment.rows);
+/// How many of the first spans hang together, each overlapping one before it.
+fn group_of(spans: &[(u16, u16)]) -> usize {
+    let mut reached = 0;
+    let apart = |(index, (row, rows)): &(usize, &(u16, u16))| {
+        let apart = *index > 0 && *row >= reached;
+        reached = reached.max(row + rows);
         apart
     };
-    appointments.iter().enumerate().find(apart).map_or(appointments.len(), |(index, _)| index)
+    spans.iter().enumerate().find(apart).map_or(spans.len(), |(index, _)| index)
 }
 
-fn spread(group: &mut [&mut WeekEntry]) -> u8 {
+fn spread(group: &[(u16, u16)], lanes: &mut Vec<u8>) -> u8 {
     let mut ends: Vec<u16> = Vec::new();
-    for appointment in group {
-        let free = ends.iter().position(|end| *end <= appointment.row);
+    for (row, rows) in group {
+        let free = ends.iter().position(|end| end <= row);
         let lane = free.unwrap_or(ends.len());
-        let end = appointment.row + appointment.rows;
         match ends.get_mut(lane) {
-            Some(last) => *last = end,
-            None => ends.push(end),
+            Some(last) => *last = row + rows,
+            None => ends.push(row + rows),
         }
-        appointment.lane = u8::try_from(lane + 1).unwrap_or(MAX_LANES).min(MAX_LANES);
+        lanes.push(u8::try_from(lane + 1).unwrap_or(MAX_LANES).min(MAX_LANES));
     }
     u8::try_from(ends.len()).unwrap_or(MAX_LANES).min(MAX_LANES)
 }

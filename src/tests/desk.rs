@@ -1,0 +1,222 @@
+//! The desk: who may use it, what it says in words, and how large it gets.
+
+use docslot::{
+    accounts::Role,
+    booking::{
+        Action, ActorRole, Attendance, Status,
+        front_desk::AppointmentForm,
+        server::{Author, attendance::note_attendance, hold},
+    },
+    db::Engine,
+    desk::{
+        model::{CardState, DeskColumn, DeskDay, DeskQuery, DeskThing, MAX_COLUMNS, Range},
+        server as desk,
+    },
+    error::{AppError, FieldCode},
+    ids::{AppointmentId, DoctorId},
+    random,
+    time::{Timestamp, server::Zone},
+    web::request::Actor,
+};
+use uuid::Uuid;
+
+use crate::{
+    agenda::block,
+    attendance::request,
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic, browser},
+    directory::{copy_first_doctor, sent},
+    front_desk::{add, form_for, overbooked, signed_in},
+    web::Web,
+};
+
+const TOMORROW: &str = "2026-01-06";
+
+fn tomorrow() -> DeskQuery {
+    DeskQuery { date: TOMORROW.into(), ..DeskQuery::default() }
+}
+
+async fn day_of(clinic: &TestClinic, staff: Actor, query: &DeskQuery) -> DeskDay {
+    desk::day(&clinic.app, staff, query).await.expect("a desk")
+}
+
+/// What stands in a column before the first free time, each as "10am booked", and how many free times follow.
+fn taken(column: &DeskColumn) -> (Vec<String>, usize) {
+    let free = column.entries.iter().filter(|entry| matches!(entry.what, DeskThing::Free { .. })).count();
+    let words = column.entries.iter().filter_map(|entry| match &entry.what {
+        DeskThing::Appointment { state, overlaps, .. } => {
+            Some(format!("{} {}{}", entry.time, state.words(), if *overlaps { ", overlaps" } else { "" }))
+        }
+        DeskThing::Held => Some(format!("{} held", entry.time)),
+        DeskThing::Blocked { until, words } => Some(format!("{} to {until} {words}", entry.time)),
+        DeskThing::Free { .. } => None,
+    });
+    (words.collect(), free)
+}
+
+/// Twenty more doctors like the first, so that there are enough to fill a page and more.
+async fn more_doctors(clinic: &TestClinic, count: usize) -> Vec<DoctorId> {
+    let mut doctors = Vec::new();
+    for n in 0..count {
+        let id = DoctorId(Uuid::now_v7());
+        let slug = format!("extra-{n}");
+        clinic
+            .write(move |mut tx| {
+                let slug = slug.clone();
+                Box::pin(async move { copy_first_doctor(&mut tx, id, &slug).await })
+            })
+            .await;
+        doctors.push(id);
+    }
+    doctors
+}
+
+both_databases! {
+    async fn every_door_of_the_desk_refuses_whoever_may_not_use_it(clinic: TestClinic) {
+        let app = &clinic.app;
+        for actor in [clinic.patient().await, clinic.user(Role::Doctor).await] {
+            assert_eq!(desk::day(app, actor, &tomorrow()).await.err(), Some(AppError::Forbidden));
+        }
+        let staff = clinic.user(Role::Admin).await;
+        let asked = |location: &str, date: &str| DeskQuery { location: location.into(), date: date.into(), ..DeskQuery::default() };
+        let elsewhere = Uuid::now_v7().to_string();
+        assert_eq!(desk::day(app, staff, &asked(&elsewhere, "")).await.err(), Some(AppError::NotFound));
+        assert_eq!(desk::day(app, staff, &asked("", "soon")).await.err(), Some(AppError::field("date", FieldCode::NotADate)));
+        desk::day(app, staff, &tomorrow()).await.expect("a desk");
+        desk::day(app, staff, &tomorrow()).await.expect("and once more");
+        assert_eq!(clinic.count("select count(*) from audit_entries where action = 'desk.read'").await, 1);
+    }
+
+    async fn each_state_is_told_in_words(clinic: TestClinic) {
+        let staff = clinic.user(Role::Admin).await;
+        let at = |minutes| TOMORROW_9.plus_minutes(minutes);
+        let first = clinic.book(clinic.patient().await, 0, at(0)).await.expect("a booking");
+        let second = clinic.book(clinic.patient().await, 0, at(30)).await.expect("a booking");
+        let third = clinic.book(clinic.patient().await, 0, at(60)).await.expect("a booking");
+        let late = clinic.patient().await;
+        add(&clinic, staff, AppointmentForm { time: overbooked(at(75)), ..form_for(&clinic, late, at(75)) }).await.expect("overbooked");
+        hold(&clinic.app, browser("b"), clinic.request(0, at(120))).await.expect("a hold");
+        block(&clinic, (at(240), at(300)), "team meeting").await;
+        clinic.execute("update doctors set schedule_version = schedule_version + 1").await.expect("a new version");
+        request(&clinic, clinic.patient().await, at(180)).await;
+
+        let day = day_of(&clinic, staff, &tomorrow()).await;
+        assert_eq!((day.title.as_str(), day.is_today, day.now.clone()), ("Tuesday 6 January", false, None));
+        assert_eq!(day.hours.first().map(String::as_str), Some("9am"));
+        assert_eq!(day.range, Range { first: 540, last: 1020 });
+        assert_eq!(day.columns.iter().map(|column| column.slug.as_str()).collect::<Vec<_>>(), ["doctor-1", "doctor-2", "doctor-3", "doctor-4"]);
+        let (words, free) = taken(&day.columns[0]);
+        assert_eq!(words, [
+            "9am booked",
+            "9:30am booked",
+            "10am booked, overlaps",
+            "10:15am booked, overlaps",
+            "11am held",
+            "12 noon waits for approval",
+            "1pm to 2pm Blocked: team meeting",
+        ]);
+        // 16 half hours without six that are taken or half taken, and the two that are blocked
+        assert_eq!(free, 16 - 6 - 2);
+        assert_eq!(day.columns[0].lanes, 2);
+        assert_eq!(day.columns[1].summary, "No appointments, 16 free");
+
+        clinic.clock.advance_seconds(25 * 3600 + 20 * 60);
+        for (id, mark) in [(first, Attendance::Completed), (second, Attendance::NoShow), (third, Attendance::Arrived)] {
+            let version = clinic.row(id).await.version;
+            let noted = note_attendance(&clinic.app, staff, id, version, mark).await;
+            assert_eq!(noted.is_ok(), mark != Attendance::NoShow, "9:30am is not begun at 9:20am");
+        }
+        clinic.clock.advance_seconds(45 * 60);
+        let version = clinic.row(second).await.version;
+        note_attendance(&clinic.app, staff, second, version, Attendance::NoShow).await.expect("a note");
+        let day = day_of(&clinic, staff, &DeskQuery::default()).await;
+        assert_eq!(day.now, Some((605, "10:05am".to_owned())));
+        let (words, _) = taken(&day.columns[0]);
+        assert_eq!(words[..3], ["9am completed", "9:30am did not attend", "10am arrived, overlaps"]);
+        assert!(words.iter().all(|words| !words.ends_with("held")), "a hold that ran out takes nothing: {words:?}");
+        assert_eq!(CardState::Unclear.words(), "over: did they come?");
+    }
+
+    async fn the_page_works_by_its_addresses_alone(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut staff, _) = signed_in(&clinic, &web, "staff@example.org", Role::Admin).await;
+        clinic.execute("update persons set display_name = '<b>Zoë</b> Ng' where role = 'patient'").await.expect("a name");
+        let patient = clinic.patient().await;
+        let id = clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
+        clinic.execute("update persons set display_name = '<b>Zoë</b> Ng' where role = 'patient'").await.expect("a name");
+        let page = staff.get("/desk?date=2026-01-06&doctor=doctor-2&doctor=nobody").await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains("&lt;b&gt;Zoë&lt;/b&gt; Ng"), "{}", page.body);
+        assert_eq!(page.body.matches("data-slug=").count(), 1, "one doctor was chosen");
+        assert!(page.body.contains(&format!("href=\"/appointments/{id}\"")));
+        assert!(page.body.contains(&format!("/doctor/add?doctor=doctor-2&amp;start={}", TOMORROW_9.plus_minutes(30).0)), "{}", page.body);
+        assert!(page.body.contains("date=2026-01-05&amp;doctor=doctor-2") && page.body.contains("date=2026-01-07&amp;doctor=doctor-2"));
+        assert!(page.text().contains("Riverside. 1 booked, 15 free."), "{}", page.text());
+        let add = staff.get(&format!("/doctor/add?doctor=doctor-2&start={}", TOMORROW_9.plus_minutes(30).0)).await;
+        assert_eq!(add.status, 200, "a free time leads to the page that adds an appointment");
+        let closed = staff.get("/desk?date=2026-01-06&location=nonsense").await;
+        assert_eq!(closed.status, 404);
+    }
+}
+
+/// The desk for 4 and for 44 doctors, on PostgreSQL, where the driver reports statements in the task that sends them.
+#[tokio::test]
+async fn the_number_of_statements_does_not_grow_with_the_number_of_doctors() {
+    TestClinic::run(Engine::Postgres, |clinic| async move {
+        let staff = clinic.user(Role::Admin).await;
+        desk::day(&clinic.app, staff, &tomorrow()).await.expect("the first reading of the day");
+        let (day, few) = sent(desk::day(&clinic.app, staff, &tomorrow())).await;
+        assert_eq!(day.expect("a desk").columns.len(), 4);
+        more_doctors(&clinic, 40).await;
+        let (day, cold) = sent(desk::day(&clinic.app, staff, &tomorrow())).await;
+        let day = day.expect("a desk");
+        assert_eq!((day.columns.len(), day.left_out, day.doctors.len()), (MAX_COLUMNS, 4, 44));
+        let (_, warm) = sent(desk::day(&clinic.app, staff, &tomorrow())).await;
+        assert!(few.len() > 4 && few.len() < 12, "statements were counted: {few:?}");
+        assert_eq!(few, warm);
+        assert!(cold.len() < few.len() + 12, "calendars are read together: {cold:?}");
+    })
+    .await;
+}
+
+/// Twenty doctors with twenty appointments each.
+#[tokio::test]
+async fn a_full_desk_is_a_small_page() {
+    const BUDGET: usize = 120_000;
+    TestClinic::run(Engine::Postgres, |clinic| async move {
+        let web = Web::serve(&clinic.app).await;
+        let (mut staff, _) = signed_in(&clinic, &web, "staff@example.org", Role::Admin).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        let template = clinic.row(id).await;
+        let mut doctors = more_doctors(&clinic, 16).await;
+        doctors.extend(clinic.doctors.iter().map(|doctor| doctor.id));
+        clinic
+            .write(move |mut tx| {
+                let (template, doctors) = (template.clone(), doctors.clone());
+                Box::pin(async move {
+                    let zone = Zone::parse("Europe/London").expect("a zone");
+                    for doctor in doctors {
+                        for place in 0..20 {
+                            let mut row = template.clone();
+                            (row.id, row.reference) = (AppointmentId(Uuid::now_v7()), random::reference());
+                            (row.doctor_id, row.overbook, row.version, row.status) = (doctor, true, 1, Status::Booked);
+                            row.starts_at = Timestamp(TOMORROW_9.0 + 86_400 + place * 20 * 60);
+                            row.ends_at = row.starts_at.plus_minutes(20);
+                            row.local_start = zone.local_start_text(row.starts_at);
+                            row.insert(&mut tx, Action::Book, Author { actor: None, role: ActorRole::Admin }).await?;
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await;
+        let page = staff.get("/desk?date=2026-01-07").await;
+        assert_eq!(page.body.matches("href=\"/appointments/").count(), 400);
+        println!("a desk with 20 doctors and 400 appointments: {} bytes of HTML", page.body.len());
+        if let Ok(file) = std::env::var("DOCSLOT_DESK_PAGE") {
+            std::fs::write(file, &page.body).expect("the page as a file");
+        }
+        assert!(page.body.len() <= BUDGET, "{} bytes", page.body.len());
+    })
+    .await;
+}
