@@ -10,8 +10,14 @@ use crate::{
         model::audit::{AuditLine, AuditPageData, AuditQuery},
     },
     app::{AdminNav, Failure, Fields, PageTitle, problem_words},
-    ui::{Button, ButtonKind, Choice, DateField, DateParts, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Select},
+    ui::{
+        Button, ButtonKind, Choice, Column, DateField, DateParts, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Select,
+        Table,
+    },
 };
+
+const COLUMNS: [Column; 5] =
+    [Column::text("Time"), Column::text("Who"), Column::text("What"), Column::text("Subject"), Column::long("Details")];
 
 const FIELDS: Fields = &[("actor", "a person"), ("from", "the first day"), ("until", "the last day")];
 
@@ -67,10 +73,10 @@ fn show(data: AuditPageData) -> AnyView {
         }
         .into_any()
     } else {
-        let rows = data.lines.into_iter().map(row).collect_view();
+        let rows = data.lines.into_iter().map(row).collect();
         view! {
             <p>{counted(data.total, "line", "lines")} ", the newest first. " <a href=file rel="external" download="audit-log.csv">"Download as CSV"</a></p>
-            {table(rows.into_any())}
+            {table(rows)}
             <Pager page pages prefix />
         }
         .into_any()
@@ -118,43 +124,23 @@ fn form(data: &AuditPageData) -> AnyView {
     .into_any()
 }
 
-fn table(rows: AnyView) -> AnyView {
+fn table(rows: Vec<Vec<AnyView>>) -> AnyView {
     view! {
-        <div class="table-scroll" role="region" aria-labelledby="audit" tabindex="0">
-            <table class="table" aria-labelledby="audit">
-                <thead>
-                    <tr>
-                        <th scope="col">"Time"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Subject"</th>
-                        <th scope="col">"Details"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="audit" columns=&COLUMNS rows />
     }
     .into_any()
 }
 
-fn row(line: AuditLine) -> AnyView {
+fn row(line: AuditLine) -> Vec<AnyView> {
     let subject = match line.href {
         Some(href) => view! { <a href=href>{line.subject}</a> }.into_any(),
         None => line.subject.into_any(),
     };
-    view! {
-        <tr>
-            <td>{line.when}</td>
-            <td>
-                <bdi>{line.who}</bdi>
-            </td>
-            <td>{line.what}</td>
-            <td>{subject}</td>
-            <td class="long">
-                <bdi>{line.details}</bdi>
-            </td>
-        </tr>
-    }
-    .into_any()
+    vec![
+        line.when.into_any(),
+        view! { <bdi>{line.who}</bdi> }.into_any(),
+        line.what.into_any(),
+        subject,
+        view! { <bdi>{line.details}</bdi> }.into_any(),
+    ]
 }

@@ -15,8 +15,11 @@ use crate::{
     app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle, field_words},
     booking::zone_change::{ZoneKeep, ZoneLine, ZonePlan},
     error::AppError,
-    ui::{Button, ButtonKind, Choice, Choices, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, Choice, Choices, Column, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Table, Tone},
 };
+
+const COLUMNS: [Column; 4] =
+    [Column::text("Appointment"), Column::text("Doctor"), Column::text("Before"), Column::text("After")];
 
 const FIELDS: Fields = &[("time_zone", "the time zone"), ("keep", "what stays")];
 
@@ -160,42 +163,22 @@ fn lines_view(plan: &ZonePlan) -> AnyView {
     let of = if plan.stuck > 0 { plan.stuck } else { plan.count };
     let named = u32::try_from(plan.lines.len()).unwrap_or(of);
     let more = (of > named).then(|| view! { <p>"And " {of - named} " more."</p> });
-    let rows = plan.lines.iter().cloned().map(row).collect_view();
+    let rows = plan.lines.iter().cloned().map(row).collect();
     view! {
-        <div class="table-scroll" role="region" aria-labelledby="plan" tabindex="0">
-            <table class="table" aria-labelledby="plan">
-                <thead>
-                    <tr>
-                        <th scope="col">"Appointment"</th>
-                        <th scope="col">"Doctor"</th>
-                        <th scope="col">"Before"</th>
-                        <th scope="col">"After"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="plan" columns=&COLUMNS rows />
         {more}
     }
     .into_any()
 }
 
-fn row(line: ZoneLine) -> AnyView {
+fn row(line: ZoneLine) -> Vec<AnyView> {
     let obstacle = line.obstacle.map(|obstacle| {
         view! {
             <br />
             <strong>{obstacle.label()}</strong>
         }
     });
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=["/appointments/", &line.id.to_string()].concat()>{line.reference}</a>
-            </th>
-            <td>{line.doctor}</td>
-            <td>{line.before}</td>
-            <td>{line.after} {obstacle}</td>
-        </tr>
-    }
-    .into_any()
+    let appointment = view! { <a href=["/appointments/", &line.id.to_string()].concat()>{line.reference}</a> };
+    let after = view! { {line.after} {obstacle} };
+    vec![appointment.into_any(), line.doctor.into_any(), line.before.into_any(), after.into_any()]
 }

@@ -9,8 +9,10 @@ use crate::{
         model::mailbox::{Mailbox, MailboxMessage, MailboxRow},
     },
     app::{AdminNav, ClinicClock, Failure, PageTitle},
-    ui::{ButtonKind, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow},
+    ui::{ButtonKind, Column, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow, Table},
 };
+
+const COLUMNS: [Column; 3] = [Column::long("Subject"), Column::text("To"), Column::text("Sent")];
 
 /// `/admin/mailbox?page=`
 #[component]
@@ -69,41 +71,22 @@ fn show_list(list: Mailbox) -> AnyView {
 }
 
 fn table(rows: Vec<MailboxRow>) -> AnyView {
-    let rows = rows.into_iter().map(row).collect_view();
+    let rows = rows.into_iter().map(row).collect();
     view! {
-        <div class="table-scroll" role="region" aria-label="Messages" tabindex="0">
-            <table class="table">
-                <caption class="visually-hidden">"Messages, the newest first, in clinic time"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Subject"</th>
-                        <th scope="col">"To"</th>
-                        <th scope="col">"Sent"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <h2 id="messages" class="visually-hidden">"Messages, the newest first, in clinic time"</h2>
+        <Table label="messages" columns=&COLUMNS rows />
     }
     .into_any()
 }
 
-fn row(message: MailboxRow) -> AnyView {
+fn row(message: MailboxRow) -> Vec<AnyView> {
     let href = ["/admin/mailbox/", &message.id.to_string()].concat();
-    view! {
-        <tr>
-            <th scope="row" class="long">
-                <a href=href>
-                    <bdi>{message.subject}</bdi>
-                </a>
-            </th>
-            <td>
-                <bdi>{message.to}</bdi>
-            </td>
-            <td>{message.sent}</td>
-        </tr>
-    }
-    .into_any()
+    let subject = view! {
+        <a href=href>
+            <bdi>{message.subject}</bdi>
+        </a>
+    };
+    vec![subject.into_any(), view! { <bdi>{message.to}</bdi> }.into_any(), message.sent.into_any()]
 }
 
 fn show_message(message: MailboxMessage) -> AnyView {

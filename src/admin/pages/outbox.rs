@@ -12,9 +12,19 @@ use crate::{
     app::{AdminNav, ClinicClock, Failure, FormPage, FormState, PageTitle},
     notifications::model::{Kind, State},
     ui::{
-        Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Select, Tab, Tabs, Tag, Tone,
+        Button, ButtonKind, Choice, Column, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Select, Tab, Table,
+        Tabs, Tag, Tone,
     },
 };
+
+const COLUMNS: [Column; 6] = [
+    Column::text("Message"),
+    Column::text("For"),
+    Column::text("Written"),
+    Column::text("State"),
+    Column::number("Attempts"),
+    Column::text("What went wrong"),
+];
 
 /// `/admin/outbox?state=&kind=&page=`
 #[component]
@@ -125,26 +135,10 @@ fn table(list: Messages) -> AnyView {
         }
         .into_any();
     }
-    let rows = list.rows.into_iter().map(row).collect_view();
+    let rows = list.rows.into_iter().map(row).collect();
     view! {
-        <div class="table-scroll" role="region" aria-label="Messages" tabindex="0">
-            <table class="table">
-                <caption class="visually-hidden">"Messages, the newest first, in clinic time"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Message"</th>
-                        <th scope="col">"For"</th>
-                        <th scope="col">"Written"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col" class="num">
-                            "Attempts"
-                        </th>
-                        <th scope="col">"What went wrong"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <h2 id="messages" class="visually-hidden">"Messages, the newest first, in clinic time"</h2>
+        <Table label="messages" columns=&COLUMNS rows />
     }
     .into_any()
 }
@@ -159,7 +153,7 @@ pub(super) fn tone(state: State) -> Tone {
     }
 }
 
-fn row(message: OutboxRow) -> AnyView {
+fn row(message: OutboxRow) -> Vec<AnyView> {
     let tone = tone(message.state);
     let href = ["/admin/outbox/", &message.id.to_string()].concat();
     let retry = (message.state == State::Failed).then(|| {
@@ -174,21 +168,13 @@ fn row(message: OutboxRow) -> AnyView {
             </form>
         }
     });
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=href>{message.what}</a>
-            </th>
-            <td>
-                <bdi>{message.person}</bdi>
-            </td>
-            <td>{message.written}</td>
-            <td>
-                <Tag tone text=message.state.label() />
-            </td>
-            <td class="num">{message.attempts}</td>
-            <td>{message.delivery_error.map(|delivery_error| delivery_error.label())} {retry}</td>
-        </tr>
-    }
-    .into_any()
+    let wrong = message.delivery_error.map(|delivery_error| delivery_error.label());
+    vec![
+        view! { <a href=href>{message.what}</a> }.into_any(),
+        view! { <bdi>{message.person}</bdi> }.into_any(),
+        message.written.into_any(),
+        view! { <Tag tone text=message.state.label() /> }.into_any(),
+        message.attempts.into_any(),
+        view! { {wrong} {retry} }.into_any(),
+    ]
 }

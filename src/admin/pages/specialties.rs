@@ -10,8 +10,10 @@ use crate::{
         model::specialties::SpecialtyRow,
     },
     app::{AdminNav, Failure, Fields, FormPage, FormState, NotFound, PageTitle},
-    ui::{Button, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+    ui::{Button, Column, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Table, Tone},
 };
+
+const COLUMNS: [Column; 3] = [Column::text("Name"), Column::number("Doctors"), Column::text("Change")];
 
 const FIELDS: Fields = &[("name", "the name"), ("other_words", "the other words"), ("remove", "this specialty")];
 
@@ -44,22 +46,9 @@ fn list(rows: Vec<SpecialtyRow>, state: &FormState) -> AnyView {
         }
         .into_any()
     } else {
-        let rows = rows.into_iter().map(row).collect_view();
+        let rows = rows.into_iter().map(row).collect();
         view! {
-            <div class="table-scroll" role="region" aria-labelledby="specialties" tabindex="0">
-                <table class="table" aria-labelledby="specialties">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col" class="num">
-                                "Doctors"
-                            </th>
-                            <th scope="col">"Change"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="specialties" columns=&COLUMNS rows />
         }
         .into_any()
     };
@@ -90,19 +79,13 @@ fn list(rows: Vec<SpecialtyRow>, state: &FormState) -> AnyView {
     .into_any()
 }
 
-fn row(row: SpecialtyRow) -> AnyView {
-    view! {
-        <tr>
-            <th scope="row">{row.name.clone()}</th>
-            <td class="num">{row.doctors}</td>
-            <td>
-                <a href=["/admin/specialties?edit=", &row.slug].concat()>
-                    "Change or remove" <span class="visually-hidden">" " {row.name}</span>
-                </a>
-            </td>
-        </tr>
-    }
-    .into_any()
+fn row(row: SpecialtyRow) -> Vec<AnyView> {
+    let change = view! {
+        <a href=["/admin/specialties?edit=", &row.slug].concat()>
+            "Change or remove" <span class="visually-hidden">" " {row.name.clone()}</span>
+        </a>
+    };
+    vec![row.name.into_any(), row.doctors.into_any(), change.into_any()]
 }
 
 fn edit(row: SpecialtyRow, state: &FormState, wording: &FormState, removing: &FormState) -> AnyView {

@@ -9,8 +9,11 @@ use crate::{
         model::people::{Approval, DoctorStatus, ListedDoctor, Standing},
     },
     app::{AdminNav, Failure, FormPage, PageTitle},
-    ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Tag, Tone},
+    ui::{Button, ButtonKind, ButtonLink, Column, Empty, ErrorLine, ErrorSummary, Glyph, Table, Tag, Tone},
 };
+
+const COLUMNS: [Column; 4] =
+    [Column::text("Name"), Column::text("Specialty"), Column::text("Status"), Column::text("Patients")];
 
 /// `/admin/doctors`: doctors who wait for approval first, then all.
 #[component]
@@ -104,42 +107,22 @@ fn table(doctors: Vec<ListedDoctor>) -> AnyView {
         }
         .into_any();
     }
-    let rows = doctors.into_iter().map(row).collect_view();
+    let rows = doctors.into_iter().map(row).collect();
     view! {
-        <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
-            <table class="table" aria-labelledby="doctors">
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Specialty"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Patients"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="doctors" columns=&COLUMNS rows />
     }
     .into_any()
 }
 
-fn row(doctor: ListedDoctor) -> AnyView {
+fn row(doctor: ListedDoctor) -> Vec<AnyView> {
     let (tone, status) = status_words(doctor.standing);
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=address(&doctor.slug)>
-                    <bdi>{doctor.name}</bdi>
-                </a>
-            </th>
-            <td>{doctor.specialty}</td>
-            <td>
-                <Tag tone text=status />
-            </td>
-            <td>{doctor.standing.label()}</td>
-        </tr>
-    }
-    .into_any()
+    let name = view! {
+        <a href=address(&doctor.slug)>
+            <bdi>{doctor.name}</bdi>
+        </a>
+    };
+    let status = view! { <Tag tone text=status /> };
+    vec![name.into_any(), doctor.specialty.into_any(), status.into_any(), doctor.standing.label().into_any()]
 }
 
 /// A doctor's standing, in a word.

@@ -9,8 +9,16 @@ use crate::{
         model::people::{ListedUser, UserList},
     },
     app::{AdminNav, ClinicClock, Failure, PageTitle, role_words},
-    ui::{Button, ButtonKind, Empty, Field, Glyph, Pager, Tag, Tone},
+    ui::{Button, ButtonKind, Column, Empty, Field, Glyph, Pager, Table, Tag, Tone},
 };
+
+const COLUMNS: [Column; 5] = [
+    Column::text("Name"),
+    Column::text("Email address"),
+    Column::text("Kind of account"),
+    Column::text("Status"),
+    Column::text("Last sign-in"),
+];
 
 /// `/admin/users?q=&page=`: search accounts.
 #[component]
@@ -72,46 +80,27 @@ fn show(list: UserList) -> AnyView {
 }
 
 fn table(users: Vec<ListedUser>) -> AnyView {
-    let rows = users.into_iter().map(row).collect_view();
+    let rows = users.into_iter().map(row).collect();
     view! {
-        <div class="table-scroll" role="region" aria-labelledby="found" tabindex="0">
-            <table class="table" aria-labelledby="found">
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Email address"</th>
-                        <th scope="col">"Kind of account"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Last sign-in"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="found" columns=&COLUMNS rows />
     }
     .into_any()
 }
 
-fn row(user: ListedUser) -> AnyView {
+fn row(user: ListedUser) -> Vec<AnyView> {
     let (tone, status) = status_words(user.suspended);
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=["/admin/users/", &user.id.to_string()].concat()>
-                    <bdi>{user.name}</bdi>
-                </a>
-            </th>
-            <td>
-                <bdi class="breakable">{user.email}</bdi>
-            </td>
-            <td>{role_words(user.role)}</td>
-            <td>
-                <Tag tone text=status />
-            </td>
-            <td>{user.last_sign_in.unwrap_or_else(|| "Never".to_owned())}</td>
-        </tr>
-    }
-    .into_any()
+    let name = view! {
+        <a href=["/admin/users/", &user.id.to_string()].concat()>
+            <bdi>{user.name}</bdi>
+        </a>
+    };
+    vec![
+        name.into_any(),
+        view! { <bdi class="breakable">{user.email}</bdi> }.into_any(),
+        role_words(user.role).into_any(),
+        view! { <Tag tone text=status /> }.into_any(),
+        user.last_sign_in.unwrap_or_else(|| "Never".to_owned()).into_any(),
+    ]
 }
 
 /// An account's status in a word.
