@@ -120,7 +120,7 @@ both_databases! {
         assert!(!again.body.contains("typed-key"), "the key too");
         assert!(browser.get("/account").await.text().contains("Asked for"));
 
-        let goes_on = accounts::find(&clinic.app.db, other.session, clinic.app.clock.now()).await.expect("an answer");
+        let goes_on = accounts::find(&clinic.app, other.session, None).await.expect("an answer");
         assert_eq!(goes_on, None, "other sessions end");
         assert_eq!(clinic.count("select count(*) from outbox where kind = 'second_factor_changed'").await, 1);
         assert_eq!(clinic.count("select count(*) from audit_entries where action = 'second_factor.set_up'").await, 1);
@@ -542,7 +542,7 @@ both_databases! {
         assert_eq!(by_staff(helper, helper.user, "mine").await, Err(AppError::Forbidden));
         by_staff(helper, lost.user, "Lost on a train; came in person").await.expect("taken away");
         assert_eq!(by_staff(helper, lost.user, "again").await, Err(AppError::Conflict));
-        let goes_on = accounts::find(&clinic.app.db, lost.session, clinic.app.clock.now()).await.expect("an answer");
+        let goes_on = accounts::find(&clinic.app, lost.session, None).await.expect("an answer");
         assert_eq!(goes_on, None, "the lost telephone is signed out");
         accounts::sign_in(&clinic.app, &at("192.0.2.1"), STAFF, PASSWORD).await.expect("the password alone");
         let noted = "select count(*) from audit_entries where action = 'second_factor.reset'
