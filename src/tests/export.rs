@@ -108,7 +108,7 @@ both_databases! {
                 }
                 files += 1;
             }
-            assert_eq!(files, 30);
+            assert_eq!(files, 33);
             let about: serde_json::Value =
                 serde_json::from_str(&fs::read_to_string(out.join("export.json")).expect("a file")).expect("JSON");
             assert_eq!(about["rows"]["appointments"], clinic.count("select count(*) from appointments").await);

@@ -5,7 +5,7 @@ use strum::VariantArray;
 use super::{
     appointment::{Appointment, expire_overlapping},
     busy::other_appointment,
-    cancel_and_move::end_request,
+    cancel::end_request,
 };
 use crate::{
     accounts::Permission,

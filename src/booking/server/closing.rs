@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     appointment::{Appointment, Author, agreed, from_agreed},
-    cancel_and_move::cancel_appointment,
+    cancel::cancel_appointment,
     views,
     waiting::leave_all,
 };

@@ -6,7 +6,7 @@
 use super::{
     appointment::Appointment,
     calendar_file::file_of,
-    cancel_and_move::cancel_appointment,
+    cancel::cancel_appointment,
     thread::{kept, open_request},
     views,
     who::whose,

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::{
     absence_resolution::{end_what_ran_out, expire},
     appointment::{Appointment, Author},
-    cancel_and_move::succeed,
     doctor_news::DoctorNews,
+    reschedule::succeed,
     terms::Terms,
     thread::link,
 };

@@ -6,7 +6,7 @@ use super::tables::{
 };
 
 /// They follow those of [`super::tables::TABLES`]. The fields of a record that no import reads are in a file of their own.
-pub(super) static PEOPLE: [Table; 9] = [
+pub(super) static PEOPLE: [Table; 10] = [
     Table {
         name: "patient_records",
         columns: &[
@@ -137,6 +137,11 @@ pub(super) static PEOPLE: [Table; 9] = [
         columns: &[("visit_type_id", Id), ("version", Number), ("questions", Text), ("created_at", Moment)],
         sql: "select visit_type_id, version, list, created_at from questions order by visit_type_id, version",
     },
+    Table {
+        name: "calendar_colleagues",
+        columns: &[("id", Id), ("doctor_id", Id), ("colleague_id", Id), ("created_at", Moment), ("ended_at", Moment)],
+        sql: "select id, doctor_id, colleague_id, created_at, ended_at from calendar_colleagues order by created_at, id",
+    },
 ];
 
 /// What is stored encrypted, and is written as people read it.
@@ -177,7 +182,7 @@ pub(super) const PAPERS: Table = Table {
 
 /// Tables of the database that are in no file, and why. Every other one is.
 #[cfg(test)]
-pub(super) const LEFT_OUT: [(&str, &str); 21] = [
+pub(super) const LEFT_OUT: [(&str, &str); 28] = [
     ("sessions", "a secret: who is signed in now"),
     ("refresh_tokens", "a secret of programs"),
     ("signing_keys", "a secret of this server"),
@@ -199,4 +204,11 @@ pub(super) const LEFT_OUT: [(&str, &str); 21] = [
     ("person_words", "made from the records, for the search"),
     ("person_merge_rows", "what an undo needs, for a day"),
     ("series_drafts", "forms that failed, for a day"),
+    ("second_factors", "a secret: how a person proves who they are"),
+    ("recovery_codes", "a secret: how a person proves who they are"),
+    ("trusted_browsers", "a secret of browsers"),
+    ("second_factor_rule", "a setting of this server"),
+    ("second_factor_grace", "of this server, for a short time"),
+    ("data_exports", "copies of what is in the other files, for a week"),
+    ("closed_persons", "of this server, until a closed record is erased"),
 ];

@@ -24,6 +24,7 @@ mod pass_on;
 pub mod preferences;
 pub mod preview;
 pub mod reminders;
+mod security_mail;
 pub mod send_error;
 pub mod sender;
 mod smtp;

@@ -17,8 +17,9 @@ pub(super) use self::capacity_plan::kind_for;
 use super::{
     appointment::{Appointment, Author, agreed, from_agreed, with_doctor},
     availability::BookableDoctor,
-    cancel_and_move::{end_request, succeed},
+    cancel::end_request,
     doctor_news::DoctorNews,
+    reschedule::succeed,
     thread::link,
     views,
 };

@@ -15,8 +15,8 @@ use super::{
     book::AlongAs,
     booker::Booker,
     busy::named_for_staff,
-    cancel_and_move::move_by,
     clinic_time::{build_by_clinic, clinic_day, record_exception, start_of},
+    reschedule::move_by,
     reschedule_actor::RescheduleActor,
     times, views,
 };

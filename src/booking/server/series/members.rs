@@ -13,7 +13,7 @@ use crate::{
         server::{
             access::{ReasonRule, acts_for, find_for, note_read},
             appointment::{Appointment, Author},
-            cancel_and_move::{end_request, prepare_cancel},
+            cancel::{end_request, prepare_cancel},
             doctor_news::DoctorNews,
             history::cancelled_words,
             views,
