@@ -13,10 +13,8 @@ use super::{
 use crate::{
     accounts::{
         Role,
-        model::{
-            MAX_NAME,
-            care::{ActedFor, CareScope},
-        },
+        model::MAX_NAME,
+        model::care::{ActedFor, CareScope},
         server::{
             self, RegisterForm, Renewed, Signed,
             join::{self, JoinForm},

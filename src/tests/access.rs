@@ -111,7 +111,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/account/begin_second_factor", "/fn/account/begin_second_factor", "", [401, 200, 200, 200, 200, 200]),
     ("POST /fn/account/confirm_second_factor", "/fn/account/confirm_second_factor", "code=", [401, 422, 422, 422, 422, 422]),
     ("POST /fn/account/new_recovery_codes", "/fn/account/new_recovery_codes", "code=", [401, 422, 422, 422, 422, 422]),
-    ("POST /fn/account/turn_off_second_factor", "/fn/account/turn_off_second_factor", "code=", [401, 422, 422, 422, 422, 422]),
+    ("POST /fn/account/turn_off_second_factor", "/fn/account/turn_off_second_factor", "code=", [401, 422, 422, 403, 403, 403]),
     ("POST /fn/account/forget_browser", "/fn/account/forget_browser", "id={strange}", [401, 404, 404, 404, 404, 404]),
     ("GET /account/again", "/account/again", "", SIGNED_IN_PAGE),
     ("GET /account/sessions", "/account/sessions", "", SIGNED_IN_PAGE),
