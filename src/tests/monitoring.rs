@@ -358,7 +358,7 @@ both_databases! {
         std::fs::remove_dir_all(&folder).expect("removing the folder");
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a time").as_secs_f64();
         assert!((sum(&found, backup, &[]) - now).abs() < 60.0);
-        assert_eq!(succeeded(&found), 12);
+        assert_eq!(succeeded(&found), 14);
 
         let there: BTreeSet<&str> = found.keys().map(|(name, _)| name.as_str()).collect();
         let elsewhere = if on_sqlite(&app) > 0.0 { "docslot_database_clock_offset" } else { "docslot_commit_group_size" };

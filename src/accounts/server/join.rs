@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        Role,
+        Permission, Role,
         model::{MAX_DESIGNATION, MAX_REGISTRATION},
         server::invitation::StoredInvitation,
     },
@@ -123,7 +123,7 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
         // the same form sent twice
         let again = stored.used_by == Some(actor.user);
         return if again {
-            Ok(Joined { signed: None, next: first_page(actor.role, true) })
+            Ok(Joined { signed: None, next: first_page(actor.role, actor.may(Permission::KeepOwnCalendar)) })
         } else {
             Err(AppError::Forbidden)
         };

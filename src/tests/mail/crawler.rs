@@ -62,6 +62,11 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         Kind::TimeOffered => {
             offered(clinic, 3, TOMORROW_9.plus_minutes(day * DAY)).await;
         }
+        Kind::AccountClosed => {
+            let user = clinic.patient().await.user;
+            change(clinic, "update persons set status = 'closed' where id = $1", user.0).await;
+            notice(clinic, kind, To::Person(user), "").await;
+        }
         Kind::VideoLink => {
             let patient = clinic.patient().await;
             let id = clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
