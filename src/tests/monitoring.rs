@@ -344,7 +344,7 @@ both_databases! {
             found.keys().filter(|(name, _)| name == "docslot_job_last_success_timestamp_seconds").count()
         };
         for _ in 0..50 {
-            if succeeded(&samples(&scrape(&web).await)) == 12 {
+            if succeeded(&samples(&scrape(&web).await)) == 14 {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
