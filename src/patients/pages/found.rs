@@ -28,7 +28,7 @@ pub(super) fn found_list(found: &[FoundPatient], href: impl Fn(&FoundPatient) ->
                             <bdi>{name}</bdi>
                         </a>
                     </p>
-                    <p class="muted small">
+                    <p class="muted small breakable">
                         <bdi>{marks(patient)}</bdi>
                     </p>
                 </div>

@@ -88,7 +88,7 @@ fn person(patient: &FoundPatient, what: &'static str) -> impl IntoView + use<> {
             ", "
             {what}
             <br />
-            <bdi class="muted small">{marks(patient)}</bdi>
+            <bdi class="muted small breakable">{marks(patient)}</bdi>
         </li>
     }
 }
