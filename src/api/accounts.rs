@@ -211,8 +211,7 @@ fn unknown_code() -> AppError {
 
 /// Sign in
 ///
-/// An account with a second factor asks for a `code` too: without one, the right password is answered with 401 and
-/// `second_factor_needed`. Send both together.
+/// With a second factor, send its `code` too: without one the right password gets 401 and `second_factor_needed`.
 #[utoipa::path(
     post,
     path = "/login",

@@ -2,7 +2,7 @@
 
 use crate::{accounts::Permission, error::AppError, web::request::Actor};
 
-/// The one place that says who may use the desk: receptionists and staff. Every page and every server function of it asks.
+/// The one place that says who may use the desk: receptionists and admins. Every page and server function of it asks.
 ///
 /// # Errors
 /// [`AppError::Forbidden`]

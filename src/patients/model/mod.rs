@@ -38,7 +38,7 @@ pub struct PatientPage {
     pub appointments: Vec<PatientAppointment>,
     /// Slug and name of the doctors with whom staff can book.
     pub doctors: Vec<(String, String)>,
-    /// Newest first; for staff alone.
+    /// Newest first; for admins alone.
     pub history: Vec<RecordChange>,
     /// The last merge, as long as it can be undone.
     pub undo: Option<(MergeId, String)>,
