@@ -74,7 +74,8 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"Who sees it"</h2>
             <p>
                 "You, the doctor you visit, and the clinic's staff. What you wrote to the doctor is read by you and the doctor; "
-                "staff read it only if the doctor lets them. The same goes for your answers and your files. "
+                "staff, and doctors who work in the calendar of yours, read it only if your doctor lets them. "
+                "The same goes for your answers and your files. "
                 "When staff open an appointment, or anybody opens a file, a log keeps it. "
                 "People whom you let act for you see your appointments, what you wrote, your answers and your files, until one of you ends it; "
                 "the parents who act for a child see the child’s. Your account shows who they are. "
@@ -97,7 +98,8 @@ pub fn PrivacyPage() -> impl IntoView {
             <p>
                 "Cookies are small notes that your browser keeps for a website. We use only those that are needed: to keep you signed in, "
                 "to hold the time you chose, to bring back what you typed when something has to be corrected, to remember light or dark colours, "
-                "and to know a browser in which you signed in before, so that strangers who guess at your password do not make you wait."
+                "to know a browser in which you signed in before, so that strangers who guess at your password do not make you wait, "
+                "and, if you sign in with codes, to remember for five minutes that your password was right, and for 30 days that you trust this browser."
             </p>
             <PhoneLine />
         }

@@ -11,7 +11,7 @@ use crate::{error::AppError, time::Timestamp};
 
 const SET_UP: &str = "/account/second-factor";
 /// What else is open to them, with everything below it.
-const OPEN: [&str; 13] = [
+const OPEN: [&str; 14] = [
     SET_UP,
     "/sign-in",
     "/account/again",
@@ -24,6 +24,7 @@ const OPEN: [&str; 13] = [
     "/second-factor",
     "/fn/sign_in",
     "/fn/sign_out",
+    "/fn/account/stay",
     "/fn/set_theme",
 ];
 /// The server functions of the page that sets it up.

@@ -42,6 +42,13 @@ const PATIENTS_OVERLAP: &str = "select b.id from appointments a join appointment
         and b.status in ('held', 'requested', 'booked', 'arrived')
         and not a.overbook and not b.overbook and coalesce(a.would_replace, a.id) <> coalesce(b.would_replace, b.id)
     limit 1";
+/// The same of one room or device, which overbooking does not share.
+const RESOURCES_OVERLAP: &str = "select b.id from appointments a join appointments b
+    on b.resource_id = a.resource_id and b.starts_at >= a.starts_at and b.starts_at < a.ends_at and b.id <> a.id
+    where a.status in ('held', 'requested', 'booked', 'arrived')
+        and b.status in ('held', 'requested', 'booked', 'arrived')
+        and coalesce(a.would_replace, a.id) <> coalesce(b.would_replace, b.id)
+    limit 1";
 /// An appointment whose changes are not numbered from 1 to its version, each once.
 const GAPS: &str = "select a.id from appointments a left join (
         select appointment_id, count(*) as changes, min(version) as first, max(version) as last
@@ -81,9 +88,10 @@ pub async fn first_difference(conn: &mut Conn<'_>) -> Result<Option<String>, Err
     if let Some(damage) = damage(conn).await? {
         return Ok(Some(damage));
     }
-    let rules: [(Statement, &str, &str); 6] = [
+    let rules: [(Statement, &str, &str); 7] = [
         (DOCTORS_OVERLAP.into(), "appointment", "overlaps another one of its doctor"),
         (PATIENTS_OVERLAP.into(), "appointment", "overlaps another one of its patient"),
+        (RESOURCES_OVERLAP.into(), "appointment", "overlaps another one in its room or with its device"),
         (GAPS.into(), "appointment", "has a history with gaps"),
         (STATUSES.into(), "appointment", "has another status than its history ends with"),
         (STEPS.into(), "appointment", "has a change that does not begin where the one before it ended"),

@@ -271,14 +271,16 @@ async fn changes(conn: &mut Conn<'_>, person: PersonId) -> Result<Node, Error> {
 }
 
 async fn sessions(conn: &mut Conn<'_>, person: PersonId) -> Result<Node, Error> {
-    const SQL: &str = "select created_at, expires_at, revoked_at from sessions where person_id = $1
+    const SQL: &str = "select created_at, expires_at, revoked_at, device from sessions where person_id = $1
         order by created_at, id";
-    let rows: Vec<(Timestamp, Timestamp, Option<Timestamp>)> = conn.fetch_all(SQL, (person,)).await?;
-    let one = |(begun, until, ended): (Timestamp, Timestamp, Option<Timestamp>)| {
+    type Row = (Timestamp, Timestamp, Option<Timestamp>, String);
+    let rows: Vec<Row> = conn.fetch_all(SQL, (person,)).await?;
+    let one = |(begun, until, ended, device): Row| {
         Node::Record(vec![
             ("at", Node::Moment(begun)),
             ("until_at", Node::Moment(until)),
             ("ended_at", Node::moment(ended)),
+            ("browser", Node::text(device)),
         ])
     };
     Ok(Node::List(rows.into_iter().map(one).collect()))
