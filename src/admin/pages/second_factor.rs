@@ -4,10 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     admin::{
-        actions::second_factor::{ResetSecondFactor, SaveSecondFactorRule, second_factor_rule},
+        actions::second_factor::{ResetSecondFactor, SaveSecondFactorRule},
         model::{people::ManagedUser, second_factor::RuleView},
     },
-    app::{Failure, Fields, FormPage, FormState},
+    app::{Fields, FormPage, FormState},
     ui::{Button, ButtonKind, Checkbox, Field, TextArea},
 };
 
@@ -17,19 +17,7 @@ pub(super) const RULE_FIELDS: Fields = &[("days", "the days to set it up")];
 pub(in crate::admin) const RESET_FIELDS: Fields = &[("reason", "a reason")];
 
 /// The rule, with a form of its own.
-#[component]
-pub(super) fn SecondFactorRule(state: FormState) -> impl IntoView {
-    let rule = Resource::new_blocking(|| (), |()| second_factor_rule());
-    let section = move || {
-        rule.get().map(|rule| match rule {
-            Ok(rule) => form(rule, &state),
-            Err(error) => view! { <Failure error /> }.into_any(),
-        })
-    };
-    view! { <Suspense>{section}</Suspense> }
-}
-
-fn form(rule: RuleView, state: &FormState) -> AnyView {
+pub(super) fn rule_form(rule: &RuleView, state: &FormState) -> AnyView {
     view! {
         <section class="section" aria-labelledby="second-factor">
             <h2 id="second-factor">"Signing in with a code"</h2>

@@ -5,14 +5,18 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     locations::zone_field,
     parts::{Done, made_from},
-    second_factor::{RULE_FIELDS, SecondFactorRule},
+    second_factor::{RULE_FIELDS, rule_form},
 };
 use crate::{
     admin::{
-        actions::settings::{SaveSettings, settings},
-        model::settings::SettingsView,
+        actions::{
+            second_factor::second_factor_rule,
+            settings::{SaveSettings, settings},
+        },
+        model::{second_factor::RuleView, settings::SettingsView},
     },
     app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
+    error::AppError,
     ui::{Button, Checkbox, ErrorSummary, Field, Notice, SummaryList, SummaryRow, Tone},
 };
 
@@ -29,31 +33,36 @@ const FIELDS: Fields = &[
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let state = FormState::of("admin/save_settings");
-    let rule = FormState::of("admin/save_second_factor_rule");
-    let saved = Resource::new_blocking(|| (), |()| settings());
+    let of_rule = FormState::of("admin/save_second_factor_rule");
+    // one resource: a page that waits for a second one in the middle of the first may wait for ever
+    let saved = Resource::new_blocking(|| (), |()| saved());
     let page = move || {
         saved.get().map(|saved| match saved {
-            Ok(saved) => show(saved, &state, &rule),
+            Ok((saved, rule)) => show(saved, &state, (&rule, &of_rule)),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn show(saved: SettingsView, state: &FormState, rule: &FormState) -> AnyView {
+async fn saved() -> Result<(SettingsView, RuleView), AppError> {
+    Ok((settings().await?, second_factor_rule().await?))
+}
+
+fn show(saved: SettingsView, state: &FormState, (rule, of_rule): (&RuleView, &FormState)) -> AnyView {
     let newer = state.is_stale().then(|| newer(&saved));
     view! {
-        <PageTitle text="Clinic settings" failed=state.failed() || rule.failed() />
+        <PageTitle text="Clinic settings" failed=state.failed() || of_rule.failed() />
         <AdminNav />
-        <ErrorSummary errors=[state.lines(FIELDS), rule.lines(RULE_FIELDS)].concat() />
-        <Done failed=state.failed() || rule.failed() />
+        <ErrorSummary errors=[state.lines(FIELDS), of_rule.lines(RULE_FIELDS)].concat() />
+        <Done failed=state.failed() || of_rule.failed() />
         <div class="page-head">
             <h1 tabindex="-1">"Clinic settings"</h1>
             <p class="lead">"Patients see the name and the numbers on every page."</p>
         </div>
         {newer}
         {form(&saved, state)}
-        <SecondFactorRule state=rule.clone() />
+        {rule_form(rule, of_rule)}
     }
     .into_any()
 }
