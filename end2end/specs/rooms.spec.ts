@@ -1,6 +1,6 @@
 // Rooms and devices: staff keep them, a visit type needs one, a booking gets one, and one out of use loses no appointment.
 
-import { demoSignIn, expect, signIn, test, openPage } from '../support/test.ts';
+import { demoSignIn, expect, openPage, signIn, signUp, test } from '../support/test.ts';
 import { another, button, main } from '../support/clinic.ts';
 import { book, row } from '../support/booking.ts';
 import { expectAccessible as expectNoViolations, expectNoOverflow } from '../support/accessible.ts';
@@ -37,6 +37,7 @@ test('a device is added, needed, used and taken out of use', async ({ browser, p
   await button(staff, 'Save').click();
   await expect(main(staff).getByText(`Needs: Scanner ${mark}`)).toBeVisible();
 
+  await signUp(page, 'Cleo Scanned');
   const { appointment } = await book(page, doctor);
   await expect(row(page, 'Room or device')).toHaveCount(0);
   await openPage(staff, appointment);
