@@ -51,7 +51,7 @@ fn show(list: SessionList, done: Option<&'static str>, problems: Vec<ErrorLine>)
                 <p class="lead">"Do you not know one of these? Sign out there, and then change your password."</p>
                 <ClinicClock />
             </div>
-            {done.map(|title| view! { <Notice tone=Tone::Success title=title>{()}</Notice> })}
+            {done.map(|title| view! { <Notice tone=Tone::Success title=title>""</Notice> })}
             <section class="section" aria-labelledby="sessions">
                 <h2 id="sessions">"Your browsers and programs"</h2>
                 <ul class="stack plain-list">{rows}</ul>
