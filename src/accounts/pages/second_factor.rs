@@ -120,9 +120,9 @@ fn off(address_first: bool) -> AnyView {
     };
     view! {
         <p class="lead">
-            "You can ask us to want two things when you sign in: your password, and a code of 6 digits that your telephone shows. Then your account stays safe even if a stranger learns your password."
+            "When you sign in, we can ask for two things: your password, and a code of 6 digits that your telephone shows. Your account is then safe even if a stranger learns your password."
         </p>
-        <p>"You need a telephone with a program that makes such codes. It works without a telephone connection."</p>
+        <p>"You need a telephone with an app that makes such codes. It works without a connection."</p>
         {set_up}
     }
     .into_any()
