@@ -255,6 +255,20 @@ both_databases! {
         assert_eq!((strangers.items.len(), strangers.counts), (0, [0, 0, 0]));
     }
 
+    async fn choosing_a_person_gives_back_what_is_held_for_them_elsewhere(clinic: TestClinic) {
+        let mother = clinic.patient().await;
+        let ben = child(&clinic, mother, "Ben", "3 12 2021").await;
+        let for_ben = booking::HoldRequest { person: Some(ben), ..clinic.request(1, TOMORROW_9) };
+        let first = booking::hold(&clinic.app, person(mother), for_ben).await.expect("a hold on the telephone");
+        let visitor = browser("two");
+        let second = booking::hold(&clinic.app, visitor.clone(), clinic.request(0, TOMORROW_9)).await.expect("another hold");
+        let signed_in = Booker { patient: Some(mother.user), ..visitor };
+        booking::choose_person(&clinic.app, signed_in, second, Some(ben)).await.expect("a choice");
+        assert_eq!(clinic.row(first).await.status, Status::Expired, "one time for a person");
+        let row = clinic.row(second).await;
+        assert_eq!((row.status, row.patient_id), (Status::Held, Some(ben)));
+    }
+
     async fn who_may_only_see_changes_nothing(clinic: TestClinic) {
         let (owner, carer) = (clinic.patient().await, clinic.patient().await);
         let id = clinic.book(owner, 0, Timestamp(TOMORROW_9.0 + 3 * DAY)).await.expect("a booking");

@@ -2,7 +2,7 @@
 
 use super::{
     access::{booker_of, others},
-    appointment::{Appointment, expire_overlapping},
+    appointment::{Appointment, agreed, expire_overlapping, from_agreed},
     booker::Booker,
     busy::holder_busy,
     facts::LONGEST_HOLD_MINUTES,
@@ -139,8 +139,12 @@ impl WriteUnit for ChoosePerson {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         const SQL: &str = "update appointments set patient_id = $2
             where id = $1 and status in ('held', 'expired') and answer_by is null";
-        const OTHERS: &str = "select * from appointments
-            where patient_id = $1 and status = 'held' and starts_at > $2 and held_until > $3 and id <> $4";
+        const OTHERS: &str = concat!(
+            "select ",
+            agreed!(),
+            from_agreed!(),
+            "where a.patient_id = $1 and a.status = 'held' and a.starts_at > $2 and a.held_until > $3 and a.id <> $4"
+        );
         let hold = Appointment::find(tx, self.id).await?;
         booker_of(tx, &self.booker, &hold, self.now).await?;
         self.chosen.check(tx, self.now).await?;
