@@ -40,10 +40,16 @@ pub fn words(headers: &HeaderMap) -> String {
     headers.get(USER_AGENT).and_then(|agent| agent.to_str().ok()).map_or_else(|| UNKNOWN.to_owned(), of)
 }
 
-fn of(agent: &str) -> String {
+/// The browser and the system that a header `User-Agent` names, as far as people know them.
+#[must_use]
+pub fn names(agent: &str) -> (Option<&'static str>, Option<&'static str>) {
     let named =
         |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name);
-    match (named(&BROWSERS), named(&SYSTEMS)) {
+    (named(&BROWSERS), named(&SYSTEMS))
+}
+
+fn of(agent: &str) -> String {
+    match names(agent) {
         (Some(browser), Some(system)) => [browser, " on ", system].concat(),
         (Some(browser), None) => browser.to_owned(),
         (None, Some(system)) => [UNKNOWN, " on ", system].concat(),

@@ -17,7 +17,7 @@ use crate::{
     random,
     state::AppState,
     time::{Timestamp, server::Zone},
-    web::request::Actor,
+    web::{request::Actor, user_agent::names},
 };
 
 /// Seconds for which a browser is trusted: 30 days.
@@ -147,30 +147,7 @@ pub(crate) async fn end_all(tx: &mut Tx<'_>, user: PersonId, now: Timestamp) -> 
 
 /// What a browser calls itself, in words a person knows: "Firefox on Windows". Empty when it is none of those.
 fn browser_words(user_agent: &str) -> String {
-    // the first that is named counts: most browsers also call themselves those further down
-    const BROWSERS: [(&str, &str); 8] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("SamsungBrowser/", "Samsung Internet"),
-        ("FxiOS/", "Firefox"),
-        ("Firefox/", "Firefox"),
-        ("CriOS/", "Chrome"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Android", "Android"),
-        ("CrOS", "Chromebook"),
-        ("Windows", "Windows"),
-        ("Mac OS X", "Mac"),
-        ("Linux", "Linux"),
-    ];
-    let named = |table: &[(&str, &'static str)]| {
-        table.iter().find(|(sign, _)| user_agent.contains(sign)).map(|(_, words)| *words)
-    };
-    match (named(&BROWSERS), named(&SYSTEMS)) {
+    match names(user_agent) {
         (Some(browser), Some(system)) => [browser, " on ", system].concat(),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
         (None, None) => String::new(),
