@@ -9,8 +9,11 @@ use crate::{
         actions::access,
         model::{AccessLine, AccessPage as Data, AccessQuery},
     },
-    ui::{Button, ButtonKind, Choice, Empty, Glyph, Icon, Pager, Select},
+    ui::{Button, ButtonKind, Choice, Column, Empty, Glyph, Icon, Pager, Select, Table},
 };
+
+const COLUMNS: [Column; 4] =
+    [Column::text("Time"), Column::text("Who"), Column::text("What"), Column::text("Appointment")];
 
 /// `/account/access?person&page`
 #[component]
@@ -83,35 +86,10 @@ fn show(data: Data) -> AnyView {
 }
 
 fn table(lines: Vec<AccessLine>) -> AnyView {
-    let rows = lines
-        .into_iter()
-        .map(|line| {
-            view! {
-                <tr>
-                    <td>{line.when}</td>
-                    <td>
-                        <bdi>{line.who}</bdi>
-                    </td>
-                    <td>{line.what}</td>
-                    <td>{line.reference}</td>
-                </tr>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="table-scroll" role="region" aria-labelledby="access" tabindex="0">
-            <table class="table" aria-labelledby="access">
-                <thead>
-                    <tr>
-                        <th scope="col">"Time"</th>
-                        <th scope="col">"Who"</th>
-                        <th scope="col">"What"</th>
-                        <th scope="col">"Appointment"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let row = |line: AccessLine| {
+        let who = view! { <bdi>{line.who}</bdi> };
+        vec![line.when.into_any(), who.into_any(), line.what.into_any(), line.reference.into_any()]
+    };
+    let rows = lines.into_iter().map(row).collect();
+    view! { <Table label="access" columns=&COLUMNS rows /> }.into_any()
 }
