@@ -33,29 +33,32 @@ pub fn OverviewPage() -> impl IntoView {
 
 fn show(overview: Overview) -> AnyView {
     let Overview { pending_tasks, doctors, visible, today, week, waiting } = overview;
-    let waiting = match waiting {
-        0 => "No requests are waiting for an answer.".to_owned(),
-        1 => "1 request is waiting for an answer.".to_owned(),
-        more => more.to_string() + " requests are waiting for an answer.",
-    };
     let all = doctors.len();
     let frame = use_frame();
     let sees = Sees { people: frame.may(Permission::ManagePeople), week: frame.may(Permission::ReadStatistics) };
     let rows = doctors.into_iter().map(|doctor| row(doctor, sees)).collect();
     let columns: &[Column] = if sees.week { &WITH_WEEK } else { &WITHOUT_WEEK };
-    let in_the_week = sees.week.then(|| view! { ", " {week} " in the next 7 days" });
+    let week = sees.week.then(|| number(week, "In the next 7 days"));
     view! {
         <PageTitle text="Clinic overview" />
         <AdminNav />
         <h1 tabindex="-1">"Clinic overview"</h1>
         <ClinicClock />
-        <h2>"Waiting for you"</h2>
-        {to_do(pending_tasks)}
-        <h2>"Today"</h2>
-        <p>{today} " appointments today" {in_the_week} ". " {waiting}</p>
-        <h2 id="doctors">"Doctors"</h2>
-        <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
-        <Table label="doctors" columns rows />
+        <section class="section">
+            <h2>"Waiting for you"</h2>
+            {to_do(pending_tasks)}
+        </section>
+        <section class="section">
+            <h2>"Appointments"</h2>
+            <dl class="numbers">
+                {number(today, "Today")} {week} {number(waiting, "Requests waiting for an answer")}
+            </dl>
+        </section>
+        <section class="section">
+            <h2 id="doctors">"Doctors"</h2>
+            <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
+            <Table label="doctors" columns rows />
+        </section>
     }
     .into_any()
 }
@@ -81,9 +84,25 @@ fn to_do(pending_tasks: Vec<PendingTasks>) -> AnyView {
                 (!link.about.is_empty()).then(|| view! { <span class="visually-hidden">", " {link.about}</span> });
             view! { <a href=link.href>{link.words} {about}</a> }
         });
-        view! { <li>{pending_tasks.text} " " {urgent} " " {link}</li> }
+        view! {
+            <li>
+                <span>{pending_tasks.text} " " {urgent}</span>
+                " "
+                {link}
+            </li>
+        }
     });
-    view! { <ul>{items.collect_view()}</ul> }.into_any()
+    view! { <ul class="tasks">{items.collect_view()}</ul> }.into_any()
+}
+
+/// A number of the day with what it counts.
+fn number(count: u32, what: &'static str) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{what}</dt>
+            <dd>{count}</dd>
+        </div>
+    }
 }
 
 fn row(doctor: OverviewDoctor, sees: Sees) -> Vec<AnyView> {
