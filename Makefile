@@ -15,6 +15,8 @@ storm_program := target/release/docslot-storm
 # Made after a build of the browser's part; `make run` starts at once while nothing is newer. It lies in the folder that
 # cargo-leptos empties, so that an interrupted build, or one by hand, does not look finished.
 site := target/site/.built
+# The part for the page of the desk is built beside it, and its script and WASM go along.
+desk_site := target/site-desk
 sources := Cargo.toml Cargo.lock $(shell find src -type f 2>/dev/null)
 
 .PHONY: help
@@ -110,7 +112,10 @@ site: $(site)
 # With a copy by brotli and one by gzip beside each file, which are what the server sends.
 $(site): $(sources) $(shell find style public -type f 2>/dev/null)
 	@$(tools)/install.sh build
+	LEPTOS_OUTPUT_NAME=docslot-desk LEPTOS_SITE_ROOT=$(desk_site) \
+	  cargo leptos build --release --frontend-only --precompress --lib-features desk
 	cargo leptos build --release --frontend-only --precompress
+	@cp $(desk_site)/pkg/docslot-desk.*js* $(desk_site)/pkg/docslot-desk.*wasm* target/site/pkg/
 	@touch $@
 
 # cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.

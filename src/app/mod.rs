@@ -80,7 +80,7 @@ use crate::{
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
     let theme = use_frame().theme;
-    let files = use_context::<BrowserFiles>().unwrap_or_default();
+    let files = use_context::<BrowserFiles>().unwrap_or_default().of_page(&answer::page());
     let base = answer::base_path();
     view! {
         <!DOCTYPE html>

@@ -114,12 +114,13 @@ async fn add_appointment(tx: &mut Tx<'_>, unit: &AddAppointment) -> Result<Appoi
     }
     let locations = load_locations(tx).await?;
     let start = start_of(&form.time, &locations, &calendar.zone, now);
-    let fields = wrong_fields(form, start.as_ref().err());
+    let today = calendar.zone.local_date(now);
+    let fields = wrong_fields(form, start.as_ref().err(), today);
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields }.into());
     }
     let start = start?;
-    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form, country));
+    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form, country, today));
     let patient = match &new {
         Some(new) => new.id,
         None => known_patient(tx, &calendar, form, country).await?,
@@ -172,8 +173,8 @@ async fn added_before(
     }
 }
 
-fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>) -> Vec<FieldError> {
-    let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form) } else { Vec::new() };
+fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>, today: LocalDate) -> Vec<FieldError> {
+    let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form, today) } else { Vec::new() };
     if let Some(code) = check_lines(&form.note, MAX_REASON) {
         fields.push(FieldError { field: "note".into(), code });
     }
@@ -212,6 +213,27 @@ async fn availability_for(
         Ok(availability) if patient.is_none() => Ok(availability.for_any_patient()),
         other => other,
     }
+}
+
+/// The visit types of a calendar, each with whether any patient could book it at this start.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn visit_types_at(
+    app: &AppState,
+    conn: &mut Conn<'_>,
+    calendar: &Calendar,
+    start: Timestamp,
+) -> Result<Vec<(VisitType, bool)>, Error> {
+    let about = ReadWindow::day_of(app.clock.now(), Start::At(start));
+    let visit_types = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
+    let mut found = Vec::with_capacity(visit_types.len());
+    for visit_type in visit_types {
+        let id = visit_type.id.to_string();
+        let availability = availability_for(conn, &app.calendars, calendar, &id, None, about).await?;
+        found.push((visit_type, availability.reasons_against(start).is_empty()));
+    }
+    Ok(found)
 }
 
 /// What the page that adds an appointment shows.
