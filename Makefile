@@ -15,6 +15,8 @@ storm_program := target/release/docslot-storm
 # Made after a build of the browser's part; `make run` starts at once while nothing is newer. It lies in the folder that
 # cargo-leptos empties, so that an interrupted build, or one by hand, does not look finished.
 site := target/site/.built
+# The part for the page of the desk is built beside it, and its script and WASM go along.
+desk_site := target/site-desk
 sources := Cargo.toml Cargo.lock $(shell find src -type f 2>/dev/null)
 
 .PHONY: help
@@ -31,12 +33,12 @@ run: $(server) ## build for release and serve the demo on http://127.0.0.1:3000
 
 .PHONY: dev
 dev: tools ## serve the demo and rebuild on every change
-	cargo leptos build
+	cargo leptos build --lib-features desk
 	target/debug/docslot seed --demo
-	cargo leptos watch -- serve
+	cargo leptos watch --lib-features desk -- serve
 
 # `cargo leptos watch` gives hashed file names on its first build only, so development does without them; a folder of
-# its own keeps it from emptying the release build's.
+# its own keeps it from emptying the release build's. All pages load one part there, with the live desk in it.
 dev: export LEPTOS_HASH_FILES = false
 dev: export LEPTOS_SITE_ROOT = target/site-dev
 
@@ -52,6 +54,7 @@ check: tools ## format and clippy, for server and browser
 	cargo fmt --check
 	cargo clippy --all-targets --features ssr -- --deny warnings
 	cargo clippy --lib --target wasm32-unknown-unknown --features hydrate -- --deny warnings
+	cargo clippy --lib --target wasm32-unknown-unknown --features desk -- --deny warnings
 	@$(tools)/install.sh deny
 	cargo deny --log-level error check licenses bans sources
 
@@ -117,7 +120,10 @@ site: $(site)
 # With a copy by brotli and one by gzip beside each file, which are what the server sends.
 $(site): $(sources) $(shell find style public -type f 2>/dev/null)
 	@$(tools)/install.sh build
+	LEPTOS_OUTPUT_NAME=docslot-desk LEPTOS_SITE_ROOT=$(desk_site) \
+	  cargo leptos build --release --frontend-only --precompress --lib-features desk
 	cargo leptos build --release --frontend-only --precompress
+	@cp $(desk_site)/pkg/docslot-desk.*js* $(desk_site)/pkg/docslot-desk.*wasm* target/site/pkg/
 	@touch $@
 
 # cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.

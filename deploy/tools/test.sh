@@ -62,6 +62,7 @@ stage 'format' cargo fmt --check
 stage 'budgets: source' deploy/tools/budgets.sh source
 stage 'clippy, server' cargo clippy --all-targets --features ssr -- --deny warnings
 stage 'clippy, browser' cargo clippy --lib --target "$WASM_TARGET" --features hydrate -- --deny warnings
+stage 'clippy, live desk' cargo clippy --lib --target "$WASM_TARGET" --features desk -- --deny warnings
 some_tests 'unit tests' cargo test --features ssr --lib --bins
 some_tests 'integration tests, SQLite and PostgreSQL' deploy/tools/postgres.sh cargo test --features ssr --test integration
 some_tests 'DocSpot client, SQLite and PostgreSQL' deploy/tools/docspot.sh

@@ -85,7 +85,7 @@ use crate::{
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
     let Frame { theme, warned_after, .. } = use_frame();
-    let files = use_context::<BrowserFiles>().unwrap_or_default();
+    let files = use_context::<BrowserFiles>().unwrap_or_default().of_page(&answer::page());
     let base = answer::base_path();
     view! {
         <!DOCTYPE html>

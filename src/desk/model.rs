@@ -40,6 +40,8 @@ pub struct DeskDay {
     pub hours: Vec<String>,
     /// Today: the minute of the day, within the range, and the time in words.
     pub now: Option<(u16, String)>,
+    /// Where the page learns whose days change.
+    pub changes: String,
     /// Every doctor who works at the location, by name.
     pub doctors: Vec<DeskDoctor>,
     /// How many doctors of that day are left out, because there are too many.
@@ -148,4 +150,50 @@ impl CardState {
             CardState::Missed => "did not attend",
         }
     }
+}
+
+/// A doctor's column once more, after something changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ColumnPatch {
+    pub slug: String,
+    pub name: String,
+    pub summary: String,
+    /// The list as HTML.
+    pub html: String,
+}
+
+/// Columns that changed. Empty with `reload` when the page has to be made anew, because its hours no longer hold the day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Patches {
+    pub columns: Vec<ColumnPatch>,
+    pub reload: bool,
+}
+
+/// What the panel knows that books a free time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BookPanel {
+    /// The id that the appointment will have: the panel sent twice books once.
+    pub key: AppointmentId,
+    pub slug: String,
+    pub doctor: String,
+    /// In unix seconds.
+    pub start: i64,
+    /// "Thursday 3 December, 2:20pm"
+    pub when: String,
+    /// The visit types, as id and words.
+    pub visit_types: Vec<(String, String)>,
+    /// The proposed one.
+    pub visit_type: String,
+}
+
+/// What the live part of the page has to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    pub location: LocationId,
+    pub date: String,
+    pub range: Range,
+    /// Today: the minute of the day when the page was made.
+    pub now_minute: Option<u16>,
+    /// Where the page learns whose days change.
+    pub changes: String,
 }

@@ -214,6 +214,8 @@ pub const ROWS: &[Row] = &[
     ("GET /admin/rooms/{id}", "/admin/rooms/{strange}", "", [SIGN_IN, 403, 403, 403, 403, 404]),
     ("GET /admin/locations/{id}/zone", "/admin/locations/{strange}/zone", "", [SIGN_IN, 403, 403, 403, 403, 404]),
     ("GET /desk", "/desk", "", STAFF_PAGE),
+    // a stream has no end, so staff ask with something that is no number
+    ("GET /desk/changes", "/desk/changes?since=x", "", [401, 403, 403, 403, 403, 400]),
     ("GET /admin/audit.csv", "/admin/audit.csv", "", STAFF_READS),
     ("GET /admin/statistics.csv", "/admin/statistics.csv?which=days", "", STAFF_READS),
     // functions for every visitor
@@ -291,6 +293,10 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
     // a doctor's calendar: reading
     ("POST /fn/desk/day", "/fn/desk/day", "", STAFF_READS),
+    ("POST /fn/desk/columns", "/fn/desk/columns", "", STAFF_READS),
+    ("POST /fn/desk/free_time", "/fn/desk/free_time", "doctor=doctor-1&start=1767690000", STAFF_READS),
+    ("POST /fn/desk/patients", "/fn/desk/patients", "q=test", STAFF_READS),
+    ("POST /fn/desk/card", "/fn/desk/card", "id={hold}", STAFF_UNKNOWN),
     ("POST /fn/agenda/day", "/fn/agenda/day", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/waiting/of_doctor", "/fn/waiting/of_doctor", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/week", "/fn/agenda/week", "doctor=doctor-1", CALENDAR_READS),

@@ -1,11 +1,13 @@
-//! The desk: who may use it, what it says in words, and how large it gets.
+//! The desk: who may use it, what it says in words, how large it gets, and what its live part is told.
+
+use std::time::Duration;
 
 use docslot::{
     accounts::Role,
     booking::{
-        Action, ActorRole, Attendance, Status,
-        front_desk::AppointmentForm,
-        server::{Author, attendance::note_attendance, hold},
+        Action, ActorRole, Attendance, CancelReason, Status,
+        front_desk::{AppointmentForm, NEW_PATIENT},
+        server::{Author, attendance::note_attendance, cancel, hold},
     },
     db::Engine,
     desk::{
@@ -18,6 +20,11 @@ use docslot::{
     time::{Timestamp, server::Zone},
     web::request::Actor,
 };
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -26,7 +33,7 @@ use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, browser},
     directory::{copy_first_doctor, sent},
-    front_desk::{add, form_for, overbooked, signed_in},
+    front_desk::{add, form, form_for, overbooked, signed_in},
     web::Web,
 };
 
@@ -74,17 +81,57 @@ async fn more_doctors(clinic: &TestClinic, count: usize) -> Vec<DoctorId> {
 both_databases! {
     async fn every_door_of_the_desk_refuses_whoever_may_not_use_it(clinic: TestClinic) {
         let app = &clinic.app;
+        let booked = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         for actor in [clinic.patient().await, clinic.user(Role::Doctor).await] {
+            let hours = Range { first: 540, last: 1020 };
             assert_eq!(desk::day(app, actor, &tomorrow()).await.err(), Some(AppError::Forbidden));
+            assert_eq!(desk::columns(app, actor, &tomorrow(), hours).await.err(), Some(AppError::Forbidden));
+            assert_eq!(desk::free_time(app, actor, "doctor-1", TOMORROW_9).await.err(), Some(AppError::Forbidden));
+            assert_eq!(desk::patients(app, actor, "test").await.err(), Some(AppError::Forbidden));
+            assert_eq!(desk::card(app, actor, booked).await.err(), Some(AppError::Forbidden));
         }
+        let receptionist = clinic.user(Role::Receptionist).await;
+        desk::day(app, receptionist, &tomorrow()).await.expect("a desk");
+        let panel = desk::free_time(app, receptionist, "doctor-1", TOMORROW_9.plus_minutes(30)).await.expect("a free time");
+        assert!(panel.visit_types.iter().any(|(id, words)| *id == panel.visit_type && !words.contains("not at this time")), "{panel:?}");
+        assert!(!desk::patients(app, receptionist, "test").await.expect("patients").is_empty());
+        assert_eq!(desk::card(app, receptionist, booked).await.expect("a card").id, booked);
         let staff = clinic.user(Role::Admin).await;
         let asked = |location: &str, date: &str| DeskQuery { location: location.into(), date: date.into(), ..DeskQuery::default() };
         let elsewhere = Uuid::now_v7().to_string();
         assert_eq!(desk::day(app, staff, &asked(&elsewhere, "")).await.err(), Some(AppError::NotFound));
         assert_eq!(desk::day(app, staff, &asked("", "soon")).await.err(), Some(AppError::field("date", FieldCode::NotADate)));
+        assert_eq!(desk::card(app, staff, AppointmentId(Uuid::now_v7())).await.err(), Some(AppError::NotFound));
+        assert_eq!(desk::card(app, staff, booked).await.expect("a card").status, "Booked");
+        assert_eq!(desk::free_time(app, staff, "nobody", TOMORROW_9).await.err(), Some(AppError::NotFound));
         desk::day(app, staff, &tomorrow()).await.expect("a desk");
         desk::day(app, staff, &tomorrow()).await.expect("and once more");
-        assert_eq!(clinic.count("select count(*) from audit_entries where action = 'desk.read'").await, 1);
+        desk::card(app, staff, booked).await.expect("a card once more");
+        let read = "select count(*) from audit_entries where action = 'desk.read'";
+        assert_eq!(clinic.count(read).await, 2, "once for each of the two who read");
+        let read = "select count(*) from audit_entries where action = 'appointment.read' and subject_id is not null";
+        assert_eq!(clinic.count(read).await, 2);
+    }
+
+    async fn a_change_from_an_old_panel_changes_nothing(clinic: TestClinic) {
+        let (app, staff) = (&clinic.app, clinic.user(Role::Receptionist).await);
+        let booked = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        clinic.clock.advance_seconds(24 * 3600 + 1800);
+        let old = desk::card(app, staff, booked).await.expect("a card");
+        assert_eq!((old.can_move, old.can_cancel), (true, true));
+        assert!(old.marks.contains(&Attendance::Arrived), "{:?}", old.marks);
+        note_attendance(app, staff, booked, old.version, Attendance::Arrived).await.expect("a note");
+        let refused = note_attendance(app, staff, booked, old.version, Attendance::NoShow).await;
+        assert_eq!(refused.err(), Some(AppError::Conflict));
+        let reason = Some(CancelReason::PatientAsked);
+        assert_eq!(cancel(app, staff, booked, old.version, reason).await.err(), Some(AppError::Conflict));
+        let now = desk::card(app, staff, booked).await.expect("a card");
+        assert_eq!((now.status.as_str(), now.marks.contains(&Attendance::Undo)), ("Arrived", true));
+        note_attendance(app, staff, booked, now.version, Attendance::Undo).await.expect("undone");
+        let again = desk::card(app, staff, booked).await.expect("a card");
+        cancel(app, staff, booked, again.version, reason).await.expect("cancelled");
+        let over = desk::card(app, staff, booked).await.expect("a card");
+        assert_eq!((over.status.as_str(), over.can_move, over.can_cancel, over.marks.len()), ("Cancelled", false, false, 0));
     }
 
     async fn each_state_is_told_in_words(clinic: TestClinic) {
@@ -156,6 +203,52 @@ both_databases! {
         assert_eq!(add.status, 200, "a free time leads to the page that adds an appointment");
         let closed = staff.get("/desk?date=2026-01-06&location=nonsense").await;
         assert_eq!(closed.status, 404);
+    }
+
+    async fn whoever_listens_learns_whose_day_changed(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut staff, actor) = signed_in(&clinic, &web, "staff@example.org", Role::Admin).await;
+        let page = staff.get("/desk?date=2026-01-06").await;
+        let since = page.body.split("/desk/changes?since=").nth(1).and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next());
+        let since = since.expect("the address of the stream").to_owned();
+        let mut stream = TcpStream::connect(staff.address).await.expect("a connection");
+        let cookies: Vec<String> = staff.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let asked = format!("GET /desk/changes?since={since} HTTP/1.1\r\nhost: {}\r\ncookie: {}\r\n\r\n", staff.address, cookies.join("; "));
+        stream.write_all(asked.as_bytes()).await.expect("a question");
+        clinic.book(clinic.patient().await, 2, TOMORROW_9).await.expect("a booking");
+        let wanted = format!("data: {}\n", clinic.doctors[2].id);
+        let mut heard = String::new();
+        let hear = async {
+            while !heard.contains(&wanted) {
+                let mut piece = [0; 4096];
+                let length = stream.read(&mut piece).await.expect("a piece");
+                assert!(length > 0, "the stream ended: {heard}");
+                heard.push_str(&String::from_utf8_lossy(&piece[..length]));
+            }
+        };
+        timeout(Duration::from_secs(5), hear).await.expect("the change was told");
+        assert!(!heard.contains(&clinic.doctors[0].id.to_string()), "nobody else changed: {heard}");
+
+        let staff = Actor { user: actor, role: Role::Admin, session: clinic.user(Role::Admin).await.session };
+        let asked = DeskQuery { doctors: "doctor-3".into(), ..tomorrow() };
+        let patches = desk::columns(&clinic.app, staff, &asked, Range { first: 540, last: 1020 }).await.expect("columns");
+        assert!(!patches.reload && patches.columns.len() == 1);
+        assert_eq!(patches.columns[0].summary, "1 booked, 15 free");
+        assert!(patches.columns[0].html.starts_with("<ol") && patches.columns[0].html.contains("booked"), "{}", patches.columns[0].html);
+        let narrow = desk::columns(&clinic.app, staff, &asked, Range { first: 600, last: 1020 }).await.expect("columns");
+        assert!(narrow.reload && narrow.columns.is_empty(), "the page does not show 9am");
+    }
+
+    async fn a_new_patient_comes_with_a_birth_date(clinic: TestClinic) {
+        let staff = clinic.user(Role::Admin).await;
+        let new = |born: &str| AppointmentForm { name: "Amy Okafor".into(), birth_date: born.into(), ..form(&clinic, NEW_PATIENT, TOMORROW_9) };
+        let refused = |code| Some(AppError::field("birth_date", code));
+        assert_eq!(add(&clinic, staff, new("31 2 1986")).await.err(), refused(FieldCode::NotADate));
+        assert_eq!(add(&clinic, staff, new("1 1 2030")).await.err(), refused(FieldCode::InTheFuture));
+        assert_eq!(clinic.count("select count(*) from persons where display_name = 'Amy Okafor'").await, 0);
+        add(&clinic, staff, new("9 12 1986")).await.expect("a booking");
+        let found = desk::patients(&clinic.app, staff, "okaf").await.expect("patients");
+        assert_eq!(found.iter().map(|patient| patient.birth_date.as_str()).collect::<Vec<_>>(), ["9 December 1986"]);
     }
 }
 

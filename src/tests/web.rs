@@ -116,7 +116,7 @@ pub struct SeenForm {
 
 #[derive(Clone)]
 pub struct Browser {
-    address: SocketAddr,
+    pub address: SocketAddr,
     pub cookies: BTreeMap<String, String>,
     /// The page that is shown: what its forms name as theirs.
     pub page: String,

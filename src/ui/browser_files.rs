@@ -17,6 +17,22 @@ pub struct Addresses {
     pub wasm: String,
     /// The text of the script that loads the other two.
     pub start: String,
+    /// What the page of the desk loads instead, where the build made it.
+    pub desk: Option<BrowserFiles>,
+}
+
+/// The page with a part of its own.
+const DESK: &str = "/desk";
+
+impl BrowserFiles {
+    /// The files for a page, by its path and query.
+    #[must_use]
+    pub fn of_page(self, page: &str) -> BrowserFiles {
+        if page.split('?').next() != Some(DESK) {
+            return self;
+        }
+        self.0.desk.clone().unwrap_or(self)
+    }
 }
 
 impl From<Addresses> for BrowserFiles {

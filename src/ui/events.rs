@@ -1,7 +1,10 @@
 //! Server-sent events in the browser.
 
 use leptos::prelude::document;
-use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
+use wasm_bindgen::{
+    JsCast,
+    prelude::{Closure, JsValue, wasm_bindgen},
+};
 
 #[wasm_bindgen]
 extern "C" {
@@ -14,10 +17,15 @@ extern "C" {
     fn ready_state(this: &EventSource) -> u16;
 
     #[wasm_bindgen(method, setter)]
-    fn set_onmessage(this: &EventSource, told: &Closure<dyn FnMut()>);
+    fn set_onmessage(this: &EventSource, told: &Closure<dyn FnMut(JsValue)>);
 
     #[wasm_bindgen(method)]
     fn close(this: &EventSource);
+
+    type Message;
+
+    #[wasm_bindgen(method, getter)]
+    fn data(this: &Message) -> Option<String>;
 }
 
 const OPEN: u16 = 1;
@@ -32,16 +40,24 @@ pub fn base_path() -> Option<String> {
 /// An open stream of events; it is closed when this is dropped. When its connection breaks, the browser opens it again.
 pub struct Events {
     source: EventSource,
-    _told: Closure<dyn FnMut()>,
+    _told: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Events {
     /// Calls `told` for every event of the stream at this address of the website. None in a browser that does not know
     /// such streams.
     #[must_use]
-    pub fn open(address: &str, told: impl FnMut() + 'static) -> Option<Self> {
+    pub fn open(address: &str, mut told: impl FnMut() + 'static) -> Option<Self> {
+        Self::open_to_read(address, move |_| told())
+    }
+
+    /// As [`Self::open`], with what each event says.
+    #[must_use]
+    pub fn open_to_read(address: &str, mut told: impl FnMut(String) + 'static) -> Option<Self> {
         let source = EventSource::new(&(base_path().unwrap_or_default() + address)).ok()?;
-        let told = Closure::new(told);
+        let told = Closure::new(move |message: JsValue| {
+            told(message.unchecked_into::<Message>().data().unwrap_or_default());
+        });
         source.set_onmessage(&told);
         Some(Events { source, _told: told })
     }

@@ -28,6 +28,7 @@ use crate::{
     api,
     app::{App, shell},
     booking,
+    desk::server as desk,
     error::AppError,
     ids::AppointmentId,
     own_data::server as own_data,
@@ -82,6 +83,7 @@ fn downloads() -> Vec<Route> {
         ("/admin/audit.csv", get(audit_file)),
         ("/admin/statistics.csv", get(statistics_file)),
         ("/admin/mailbox/{id}/html", get(mailbox_html)),
+        ("/desk/changes", get(desk::changes)),
     ]
 }
 

@@ -9,7 +9,7 @@ const MAX_AGE: i16 = 150;
 ///
 /// # Errors
 /// What is wrong with it: no day of the calendar, still to come, or longer ago than anybody lives.
-pub(super) fn birth_date(typed: &str, today: LocalDate) -> Result<LocalDate, FieldCode> {
+pub(crate) fn birth_date(typed: &str, today: LocalDate) -> Result<LocalDate, FieldCode> {
     if is_blank(typed) {
         return Err(FieldCode::Missing);
     }

@@ -2,7 +2,7 @@
 
 mod account_mail;
 mod account_row;
-mod birth_date;
+pub(crate) mod birth_date;
 pub mod care;
 pub(crate) mod doctor_profile_setup;
 pub mod email_address;

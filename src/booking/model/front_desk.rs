@@ -53,6 +53,8 @@ pub struct AppointmentForm {
     pub name: String,
     pub email: String,
     pub phone: String,
+    /// Of a new patient, "9 12 1906"; may be empty.
+    pub birth_date: String,
     /// The visit type's id.
     pub visit_type: String,
     /// What the patient wants the doctor to know.

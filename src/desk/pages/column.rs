@@ -27,7 +27,7 @@ pub(super) fn column_view(column: &DeskColumn, date: &str) -> AnyView {
 }
 
 /// The list alone.
-fn list_view(column: &DeskColumn) -> AnyView {
+pub(crate) fn list_view(column: &DeskColumn) -> AnyView {
     if column.entries.is_empty() {
         return view! { <p class="desk-empty">"No hours and no appointments."</p> }.into_any();
     }

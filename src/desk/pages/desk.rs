@@ -5,11 +5,15 @@ use leptos::prelude::*;
 use super::{
     address::asked,
     column::column_view,
+    live::LiveDesk,
     tools::{about, choices, key, left_out, turn},
 };
 use crate::{
     app::{Failure, PageTitle},
-    desk::{actions::read_desk, model::DeskDay},
+    desk::{
+        actions::read_desk,
+        model::{DeskDay, Watched},
+    },
     doctors::pages::place,
     ui::{Empty, Glyph, rendered},
 };
@@ -40,9 +44,21 @@ fn show(day: &DeskDay) -> AnyView {
             {turn(day)}
             {choices(day)}
         </div>
-        <div class="bleed desk">{columns(day)} {key()} {left_out(day)}</div>
+        <div class="bleed desk">{live(day)} {columns(day)} {key()} {left_out(day)}</div>
     }
     .into_any()
+}
+
+/// What makes the columns live.
+fn live(day: &DeskDay) -> Option<AnyView> {
+    let watched = Watched {
+        location: day.location.id,
+        date: day.date.clone(),
+        range: day.range,
+        now_minute: day.now.as_ref().map(|(minute, _)| *minute),
+        changes: day.changes.clone(),
+    };
+    (!day.columns.is_empty()).then(|| view! { <LiveDesk watched /> }.into_any())
 }
 
 fn columns(day: &DeskDay) -> AnyView {

@@ -25,6 +25,7 @@ const USUAL: Range = Range { first: 9 * 60, last: 17 * 60 };
 /// clinic without one; an invalid date; the database's.
 pub async fn day(app: &AppState, actor: Actor, query: &DeskQuery) -> Result<DeskDay, AppError> {
     allow(actor)?;
+    let changes = format!("/desk/changes?since={}", app.schedule_changes.latest());
     let mut reader = app.db.read().await?;
     let day = Day::load(app, &mut reader.conn(), query).await?;
     drop(reader);
@@ -57,6 +58,7 @@ pub async fn day(app: &AppState, actor: Actor, query: &DeskQuery) -> Result<Desk
         range,
         hours: (range.first / 60..range.last / 60).map(|hour| clock_words(hour * 60)).collect(),
         now: now(&day, range),
+        changes,
         doctors: day.doctors.iter().map(doctor).collect(),
         left_out: day.left_out,
         columns,
@@ -79,7 +81,7 @@ fn now(day: &Day, Range { first, last }: Range) -> Option<(u16, String)> {
 
 /// First and last hour to show: those in which somebody works or has an appointment. Blocked time shows up, but an
 /// evening off does not stretch the day until midnight.
-fn range(day: &Day, columns: &[(&Shown, Vec<Piece>)]) -> Range {
+pub(super) fn range(day: &Day, columns: &[(&Shown, Vec<Piece>)]) -> Range {
     let zone = &day.location.zone;
     let mut range: Option<(u16, u16)> = None;
     let mut reach = |(from, until): (u16, u16)| {

@@ -130,6 +130,26 @@ pub(super) async fn coming(
     conn.fetch_all(SQL, (doctor, now.day_before(), now, booked, waiting, limit, offset)).await
 }
 
+/// One appointment as the day of its doctor shows it; none for a hold, and for an unknown one.
+///
+/// # Errors
+/// The database's, or a stored value that means nothing.
+pub async fn agenda_appointment(
+    conn: &mut Conn<'_>,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<Option<AgendaAppointment>, Error> {
+    const SQL: &str = "
+        select a.id, a.version, a.reference, p.display_name as patient,
+            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, t.visit_type_name, t.mode, t.location_name, a.status,
+            a.starts_at, a.ends_at, t.time_zone, a.local_start, a.answer_by, a.updated_at,
+            (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
+        from appointments a join appointment_terms t on t.id = a.terms_id left join persons p on p.id = a.patient_id
+        where a.id = $1";
+    let row: Option<AppointmentRow> = conn.fetch_optional(SQL, (id,)).await?;
+    row.filter(|row| !row.is_hold()).map(|row| row.in_words(false, &row.zone()?, now)).transpose()
+}
+
 pub(super) async fn time_off(
     conn: &mut Conn<'_>,
     doctor: DoctorId,

@@ -21,7 +21,7 @@ pub use agenda::agenda_day;
 pub(crate) use agenda::date_or_today;
 pub use agenda_list::agenda_list;
 pub(crate) use agenda_load::{gaps, summary, with_reason};
-pub(crate) use agenda_rows::{ClosureRow, closures};
+pub(crate) use agenda_rows::{ClosureRow, agenda_appointment, closures};
 pub use agenda_week::agenda_week;
 pub(crate) use agenda_week::{lanes, minutes, rows};
 pub use directory::Directory;

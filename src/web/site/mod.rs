@@ -25,6 +25,8 @@ use crate::{
 const PACKAGE: &str = "pkg";
 /// How the names of those three begin.
 const NAME: &str = env!("CARGO_PKG_NAME");
+/// The same of the part for the page of the desk, which a build may leave out.
+const DESK: &str = "docslot-desk";
 
 /// The built website.
 pub struct Site {
@@ -33,6 +35,8 @@ pub struct Site {
     has_hashes: bool,
     /// Why no page can load its script, WASM or style sheet.
     missing: Option<String>,
+    /// Whether the page of the desk has its own part.
+    has_desk: bool,
 }
 
 /// Where the files are.
@@ -70,7 +74,7 @@ impl Site {
 
     fn with(files: Files, names: Vec<String>, has_hashes: bool, base: &str) -> Site {
         let mut problems = Vec::new();
-        let mut find = |ending: &str| match name_of(&names, ending, has_hashes) {
+        let mut find = |ending: &str| match name_of(&names, NAME, ending, has_hashes) {
             Ok(name) => name,
             Err(problem) => {
                 problems.push(problem);
@@ -84,9 +88,12 @@ impl Site {
             String::new()
         });
         let address = |name: &str| ["/", PACKAGE, "/", name].concat();
-        let addresses = Addresses { style: address(&style), script: address(&script), wasm: address(&wasm), start };
+        let desk = desk_part(&names, has_hashes, base, &address(&style));
+        let has_desk = desk.is_some();
+        let addresses =
+            Addresses { style: address(&style), script: address(&script), wasm: address(&wasm), start, desk };
         let missing = (!problems.is_empty()).then(|| problems.join(", "));
-        Site { files, addresses: addresses.into(), has_hashes, missing }
+        Site { files, addresses: addresses.into(), has_hashes, missing, has_desk }
     }
 
     /// What pages name.
@@ -115,7 +122,8 @@ impl Site {
             Files::Memory(_) => ("this program".to_owned(), ""),
         };
         match &self.missing {
-            None => Ok(format!("the browser's files are in {place}")),
+            None if self.has_desk => Ok(format!("the browser's files are in {place}")),
+            None => Ok(format!("the browser's files are in {place}; {DESK} is not, so the desk is not live")),
             Some(missing) => Err(format!("{place} has {missing}{help}")),
         }
     }
@@ -134,10 +142,20 @@ impl Site {
     }
 }
 
-/// The file of the build with this ending: `docslot.css`, or with a hash `docslot.5W0Viz.css`.
-fn name_of(names: &[String], ending: &str, has_hash: bool) -> Result<String, String> {
+/// The part for the page of the desk, if the build made one: its own script and WASM with the style sheet of all pages.
+fn desk_part(names: &[String], has_hashes: bool, base: &str, style: &str) -> Option<BrowserFiles> {
+    let name = |ending: &str| name_of(names, DESK, ending, has_hashes).ok();
+    let (script, wasm) = (name("js")?, name("wasm")?);
+    let start = start_script(base, script.trim_end_matches(".js"), wasm.trim_end_matches(".wasm"))?;
+    let address = |name: &str| ["/", PACKAGE, "/", name].concat();
+    let part = Addresses { style: style.to_owned(), script: address(&script), wasm: address(&wasm), start, desk: None };
+    Some(part.into())
+}
+
+/// The file of the build with this beginning and ending: `docslot.css`, or with a hash `docslot.5W0Viz.css`.
+fn name_of(names: &[String], part: &str, ending: &str, has_hash: bool) -> Result<String, String> {
     let fits = |name: &&String| {
-        let middle = name.strip_prefix(NAME).and_then(|rest| rest.strip_suffix(ending)?.strip_suffix('.'));
+        let middle = name.strip_prefix(part).and_then(|rest| rest.strip_suffix(ending)?.strip_suffix('.'));
         middle.is_some_and(|middle| match middle.strip_prefix('.') {
             Some(hash) => has_hash && !hash.is_empty() && !hash.contains('.'),
             None => !has_hash && middle.is_empty(),
@@ -147,8 +165,8 @@ fn name_of(names: &[String], ending: &str, has_hash: bool) -> Result<String, Str
     let hash = if has_hash { "HASH." } else { "" };
     match (found.next(), found.next()) {
         (Some(name), None) => Ok(name.clone()),
-        (None, _) => Err(format!("no {NAME}.{hash}{ending}")),
-        (Some(_), Some(_)) => Err(format!("several {NAME}.{hash}{ending}, of builds at different times")),
+        (None, _) => Err(format!("no {part}.{hash}{ending}")),
+        (Some(_), Some(_)) => Err(format!("several {part}.{hash}{ending}, of builds at different times")),
     }
 }
 
@@ -175,15 +193,18 @@ mod tests {
     #[test]
     fn the_names_of_a_build_are_found_among_its_other_files() {
         let built = names(&["docslot.5W-_z.js", "docslot.5W-_z.js.br", "docslot.d.TE7.ts", "docslot_bg.wasm.d.if.ts"]);
-        assert_eq!(name_of(&built, "js", true).as_deref(), Ok("docslot.5W-_z.js"));
+        assert_eq!(name_of(&built, NAME, "js", true).as_deref(), Ok("docslot.5W-_z.js"));
         assert_eq!(
-            name_of(&built, "wasm", true).map_err(|words| words.clone()),
+            name_of(&built, NAME, "wasm", true).map_err(|words| words.clone()),
             Err("no docslot.HASH.wasm".to_owned())
         );
         let plain = names(&["docslot.js", "docslot.abc.js", "docslot.css"]);
-        assert_eq!(name_of(&plain, "js", false).as_deref(), Ok("docslot.js"));
-        assert_eq!(name_of(&plain, "css", true).map_err(|words| words.clone()), Err("no docslot.HASH.css".to_owned()));
-        let two = name_of(&names(&["docslot.abc.js", "docslot.def.js"]), "js", true);
+        assert_eq!(name_of(&plain, NAME, "js", false).as_deref(), Ok("docslot.js"));
+        assert_eq!(
+            name_of(&plain, NAME, "css", true).map_err(|words| words.clone()),
+            Err("no docslot.HASH.css".to_owned())
+        );
+        let two = name_of(&names(&["docslot.abc.js", "docslot.def.js"]), NAME, "js", true);
         assert!(two.unwrap_err().starts_with("several docslot.HASH.js"));
     }
 
@@ -198,10 +219,15 @@ mod tests {
 
     #[test]
     fn a_site_in_memory_knows_its_names_and_what_it_lacks() {
-        let whole = ["pkg/docslot.a.js", "pkg/docslot.b.wasm", "pkg/docslot.c.css", "robots.txt"];
-        let site = Site::in_memory(MemoryFiles::new(whole.map(|name| (name, b"x" as &[u8]))), "");
+        let whole = ["docslot.a.js", "docslot.b.wasm", "docslot.c.css", "docslot-desk.d.js", "docslot-desk.e.wasm"];
+        let whole = whole.map(|name| ["pkg/", name].concat());
+        let site = Site::in_memory(MemoryFiles::new(whole.iter().map(|name| (name.as_str(), b"x" as &[u8]))), "");
         assert!(site.has_hashes());
         assert_eq!(site.found().as_deref(), Ok("the browser's files are in this program"));
+        let (ordinary, desk) = (site.addresses().of_page("/doctors?q=desk"), site.addresses().of_page("/desk?date="));
+        assert_eq!(ordinary, site.addresses());
+        let html = Owner::new().with(|| view! { <crate::ui::IslandScripts files=desk /> }.to_html());
+        assert!(html.contains("/pkg/docslot-desk.d.js") && html.contains("/pkg/docslot-desk.e.wasm"), "{html}");
         let part = ["pkg/docslot.js", "pkg/docslot.css"];
         let site = Site::in_memory(MemoryFiles::new(part.map(|name| (name, b"x" as &[u8]))), "");
         assert!(!site.has_hashes());

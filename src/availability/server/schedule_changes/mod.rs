@@ -19,7 +19,7 @@ use std::{
 pub use listeners::Admission;
 use listeners::Listeners;
 use relay::Relay;
-pub use stream::listen;
+pub use stream::{listen, listen_to_all};
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
@@ -35,6 +35,8 @@ const LOOK: Duration = Duration::from_secs(3);
 /// Who listens to which doctor in this process.
 pub struct ScheduleChanges {
     versions: Mutex<Versions>,
+    /// The highest number given away, for whoever listens to every doctor.
+    latest: watch::Sender<u64>,
     listeners: Listeners,
     /// Other processes on the same database. An SQLite file has none worth the telling.
     relay: Option<Relay>,
@@ -64,6 +66,7 @@ impl ScheduleChanges {
         let start = u64::try_from(since.as_micros()).unwrap_or_default();
         ScheduleChanges {
             versions: Mutex::new(Versions { last: start, floor: start, doctors: HashMap::new() }),
+            latest: watch::Sender::new(start),
             listeners: Listeners::default(),
             relay: matches!(db.pools, Pools::Postgres(_)).then(Relay::default),
         }
@@ -82,6 +85,7 @@ impl ScheduleChanges {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         let next = versions.next();
         versions.doctors.entry(doctor).or_insert_with(|| watch::Sender::new(next)).send_replace(next);
+        self.latest.send_replace(next);
     }
 
     /// Tells the listeners of this process about every doctor: changes may have been missed.
@@ -92,6 +96,7 @@ impl ScheduleChanges {
         for sender in versions.doctors.values() {
             sender.send_replace(next);
         }
+        self.latest.send_replace(next);
     }
 
     /// The number that this doctor's times have now. Read it before the times themselves.
@@ -113,6 +118,30 @@ impl ScheduleChanges {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         let floor = versions.floor;
         versions.doctors.entry(doctor).or_insert_with(|| watch::Sender::new(floor)).subscribe()
+    }
+
+    /// The highest number of any doctor. Read it before the times themselves.
+    #[must_use]
+    pub fn latest(&self) -> u64 {
+        *self.latest.borrow()
+    }
+
+    /// Follows the highest number.
+    #[must_use]
+    pub fn follow_all(&self) -> watch::Receiver<u64> {
+        self.latest.subscribe()
+    }
+
+    /// The doctors whose times changed after this number was given away, and the highest number; none in place
+    /// of the doctors when it may have been any.
+    #[must_use]
+    pub fn since(&self, known: u64) -> (u64, Option<Vec<DoctorId>>) {
+        let versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        let later = |(doctor, sender): (&DoctorId, &watch::Sender<u64>)| (*sender.borrow() > known).then_some(*doctor);
+        let doctors = || versions.doctors.iter().filter_map(later).collect();
+        // a number of another process, or one from before changes may have been missed
+        let all = versions.floor > known || known > versions.last;
+        (versions.last, (!all).then(doctors))
     }
 
     /// How many listen in this process.
@@ -163,6 +192,7 @@ mod tests {
     fn live() -> ScheduleChanges {
         ScheduleChanges {
             versions: Mutex::new(Versions { last: 100, floor: 100, doctors: HashMap::new() }),
+            latest: watch::Sender::new(100),
             listeners: Listeners::default(),
             relay: None,
         }
@@ -178,6 +208,20 @@ mod tests {
         assert!(first > 100 && live.version(ana) > first);
         assert_eq!(live.version(bo), 100);
         assert!(!follows.has_changed().unwrap());
+    }
+
+    #[test]
+    fn who_listens_to_all_learns_who_changed() {
+        let (live, ana, bo) = (live(), DoctorId(Uuid::now_v7()), DoctorId(Uuid::now_v7()));
+        assert_eq!(live.since(100), (100, Some(vec![])));
+        live.changed(ana);
+        let known = live.latest();
+        assert_eq!(live.since(100), (known, Some(vec![ana])));
+        live.changed(bo);
+        assert_eq!(live.since(known), (known + 1, Some(vec![bo])));
+        assert_eq!(live.since(known + 9), (known + 1, None), "a number of another process");
+        live.tell_all();
+        assert_eq!(live.since(known), (known + 2, None), "it may have been any");
     }
 
     #[test]

@@ -65,6 +65,38 @@ async fn is_visible(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<bool, Error
     Ok(found.is_some())
 }
 
+/// The doctors whose times changed, by their ids with blanks between them, or `all` when it may have been any; with a
+/// number to come back with. Ends when the process is told to stop.
+///
+/// # Errors
+/// Those of [`super::ScheduleChanges::admit`].
+pub fn listen_to_all(
+    app: &AppState,
+    address: IpAddr,
+    known: Option<u64>,
+) -> Result<impl Stream<Item = Result<Event, Infallible>> + use<>, AppError> {
+    if app.readiness.is_stopping() {
+        return Err(AppError::Unavailable { unchanged: true });
+    }
+    let place = app.schedule_changes.admit(address)?;
+    let known = known.or_else(|| Some(app.schedule_changes.latest()));
+    let (version, stopping) = (app.schedule_changes.follow_all(), app.readiness.follow());
+    let listener = Listener { version, stopping, known, last: None, _place: place };
+    Ok(stream::unfold((app.clone(), listener), |(app, mut listener)| async move {
+        let before = listener.known.unwrap_or_default();
+        let event = match listener.next().await? {
+            retry if listener.known == Some(before) => retry,
+            _ => {
+                let (number, doctors) = app.schedule_changes.since(before);
+                listener.known = Some(number);
+                let ids = doctors.map(|ids| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "));
+                Event::default().id(number.to_string()).data(ids.unwrap_or_else(|| "all".to_owned()))
+            }
+        };
+        Some((Ok(event), (app, listener)))
+    }))
+}
+
 impl Listener {
     async fn next(&mut self) -> Option<Event> {
         let Some(last) = self.last else {

@@ -4,6 +4,7 @@
 //! database refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
 
 pub(crate) mod patients;
+pub(crate) mod visit_types;
 
 use std::sync::Arc;
 use uuid::Uuid;
@@ -116,12 +117,13 @@ async fn add_appointment(tx: &mut Tx<'_>, unit: &AddAppointment) -> Result<Appoi
     }
     let locations = load_locations(tx).await?;
     let start = start_of(&form.time, &locations, &calendar.zone, now);
-    let fields = wrong_fields(form, start.as_ref().err());
+    let today = calendar.zone.local_date(now);
+    let fields = wrong_fields(form, start.as_ref().err(), today);
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields }.into());
     }
     let start = start?;
-    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form, country));
+    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form, country, today));
     let patient = match &new {
         Some(new) => new.id,
         None => known_patient(tx, &calendar, form, country).await?,
@@ -174,8 +176,8 @@ async fn added_before(
     }
 }
 
-fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>) -> Vec<FieldError> {
-    let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form) } else { Vec::new() };
+fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>, today: LocalDate) -> Vec<FieldError> {
+    let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form, today) } else { Vec::new() };
     if let Some(code) = check_lines(&form.note, MAX_REASON) {
         fields.push(FieldError { field: "note".into(), code });
     }

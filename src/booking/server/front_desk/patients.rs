@@ -7,6 +7,7 @@ use crate::{
         model::{check_name, check_phone, kept_phone},
         server::{
             account_exists,
+            birth_date::birth_date,
             people_search::{Among, PeopleSearch},
             person_words,
         },
@@ -136,13 +137,21 @@ pub struct NewPatient {
     name: String,
     email: Option<String>,
     phone: Option<String>,
+    born: Option<LocalDate>,
     country: Country,
 }
 
 impl NewPatient {
-    /// What is wrong with the fields of a new patient. The address may be left out.
-    pub fn check(form: &AppointmentForm) -> Vec<FieldError> {
-        Self::check_fields(&form.name, &form.email, &form.phone)
+    /// What is wrong with the fields of a new patient. The address and the birth date may be left out.
+    pub fn check(form: &AppointmentForm, today: LocalDate) -> Vec<FieldError> {
+        let mut wrong = Self::check_fields(&form.name, &form.email, &form.phone);
+        let born = birth_date(&form.birth_date, today);
+        wrong.extend(
+            born.err()
+                .filter(|code| *code != FieldCode::Missing)
+                .map(|code| FieldError { field: "birth_date".into(), code }),
+        );
+        wrong
     }
 
     /// As [`Self::check`], of the fields alone.
@@ -154,8 +163,9 @@ impl NewPatient {
         checks.into_iter().filter_map(wrong).collect()
     }
 
-    pub fn of(form: &AppointmentForm, country: Country) -> Self {
-        Self::new(&form.name, &form.email, &form.phone, country)
+    pub fn of(form: &AppointmentForm, country: Country, today: LocalDate) -> Self {
+        let born = birth_date(&form.birth_date, today).ok();
+        NewPatient { born, ..Self::new(&form.name, &form.email, &form.phone, country) }
     }
 
     /// The fields as they are kept; a number without a country is of this one.
@@ -167,6 +177,7 @@ impl NewPatient {
             name: line(name),
             email: (!email.is_empty()).then_some(email),
             phone: (!phone.is_empty()).then_some(phone),
+            born: None,
             country,
         }
     }
@@ -189,14 +200,14 @@ impl NewPatient {
     /// # Errors
     /// [`AppError::Invalid`] naming `email` when the address has an account.
     pub async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
-        const SQL: &str = "insert into persons (id, email, display_name, phone, role, created_at)
-            values ($1, $2, $3, $4, 'patient', $5)";
+        const SQL: &str = "insert into persons (id, email, display_name, phone, role, created_at, birth_date)
+            values ($1, $2, $3, $4, 'patient', $5, $6)";
         if let Some(email) = &self.email
             && account_exists(tx, email).await?
         {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
-        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, now)).await?;
+        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, now, self.born)).await?;
         person_words::index(tx, self.id, self.country).await
     }
 }

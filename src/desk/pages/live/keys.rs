@@ -1,0 +1,90 @@
+//! Mouse and keys.
+
+use leptos::{ev::MouseEvent, prelude::*, task::spawn_local, web_sys};
+use web_sys::KeyboardEvent;
+
+use super::{
+    card::{begin_move, note},
+    grid::{Target, link_of, target_of, walk},
+    state::{Desk, Panel},
+};
+use crate::booking::Attendance;
+
+/// A click on a link of the desk opens its panel; with a key held, the browser does what it does with links.
+pub fn clicked(desk: Desk, event: &MouseEvent) {
+    if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0 {
+        return;
+    }
+    if let Some(link) = link_of(event.target())
+        && desk.open(&link)
+    {
+        event.prevent_default();
+    }
+}
+
+/// A key, while no panel is open. Letters mean something only on a link of the desk, so that nothing happens to whoever
+/// dictates or types elsewhere.
+pub fn pressed(desk: Desk, event: &KeyboardEvent) {
+    if event.ctrl_key() || event.meta_key() || event.alt_key() || desk.panel.with_untracked(Option::is_some) {
+        return;
+    }
+    let key = event.key();
+    let done = match (link_of(event.target()), key.as_str()) {
+        (_, "Escape") => desk.moving.try_update(Option::take).flatten().is_some(),
+        (Some(_), "?") => {
+            desk.panel.set(Some(Panel::Keys));
+            true
+        }
+        (Some(link), _) => walk(&link, &key) || act(desk, &link, &key),
+        (None, _) => false,
+    };
+    if done {
+        event.prevent_default();
+    }
+}
+
+/// A letter on a card.
+fn act(desk: Desk, link: &web_sys::Element, key: &str) -> bool {
+    let Some(Target::Card(id)) = target_of(link) else { return false };
+    let mark = match key {
+        "a" => Attendance::Arrived,
+        "c" => Attendance::Completed,
+        "n" => Attendance::NoShow,
+        "u" => Attendance::Undo,
+        "m" => {
+            spawn_local(begin_move(desk, id));
+            return true;
+        }
+        _ => return false,
+    };
+    spawn_local(note(desk, id, mark));
+    true
+}
+
+/// The keys in words.
+pub fn help(desk: Desk) -> AnyView {
+    const KEYS: [(&str, &str); 10] = [
+        ("Arrows", "go to the time above or below, or to the doctor beside"),
+        ("Home, End", "go to the first and the last time of the doctor"),
+        ("Enter", "book a free time; open an appointment"),
+        ("a", "the patient has arrived"),
+        ("c", "the appointment is completed"),
+        ("n", "the patient did not attend"),
+        ("u", "undo: booked again"),
+        ("m", "move the appointment: then choose a free time of its doctor with Enter"),
+        ("Escape", "close the panel; stop moving"),
+        ("?", "show these keys"),
+    ];
+    let rows = KEYS.map(|(key, words)| view! { <div><dt><kbd>{key}</kbd></dt><dd>{words}</dd></div> }).collect_view();
+    view! {
+        <h2 id="desk-panel-title" tabindex="-1">
+            "Keys"
+        </h2>
+        <p class="muted">"They work while a time or an appointment has the focus."</p>
+        <dl class="desk-keys">{rows}</dl>
+        <button class="btn btn-secondary" type="button" on:click=move |_| desk.close()>
+            "Close"
+        </button>
+    }
+    .into_any()
+}

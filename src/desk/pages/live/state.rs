@@ -1,0 +1,110 @@
+//! What the parts of the live desk share.
+
+use leptos::{leptos_dom::helpers::location, prelude::*, web_sys};
+
+use super::grid::{self, FreeTime, Target};
+use crate::{
+    desk::model::{ColumnPatch, Watched},
+    ids::AppointmentId,
+};
+
+/// Columns to ask for.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    pub slugs: Vec<String>,
+    pub under_way: bool,
+}
+
+/// An appointment that waits for its new time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Moved {
+    pub id: AppointmentId,
+    pub version: i32,
+    /// The slug of its doctor.
+    pub slug: String,
+    /// "Amy Okafor, 10:30am"
+    pub words: String,
+}
+
+/// What is open beside the columns.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Panel {
+    Book(FreeTime),
+    Card(AppointmentId),
+    /// An appointment, and the time to which it would move.
+    Move(Moved, FreeTime),
+    Keys,
+}
+
+/// What the parts of the live desk share.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub watched: StoredValue<Watched>,
+    pub panel: RwSignal<Option<Panel>>,
+    pub moving: RwSignal<Option<Moved>>,
+    /// Why changes do not arrive, if they do not.
+    pub lost: RwSignal<Option<&'static str>>,
+    /// The same of the last question for columns.
+    pub failed: StoredValue<Option<&'static str>>,
+    pub queue: StoredValue<Queue>,
+    /// Whether the page has to be loaded again, because its hours no longer hold the day.
+    pub stale: StoredValue<bool>,
+    /// The lists as they were put in place last.
+    pub known: StoredValue<Vec<ColumnPatch>>,
+    /// Where the focus was when a panel opened.
+    pub back: StoredValue<Option<(String, u32)>>,
+}
+
+impl Desk {
+    pub fn new(watched: Watched) -> Self {
+        Desk {
+            watched: StoredValue::new(watched),
+            panel: RwSignal::new(None),
+            moving: RwSignal::new(None),
+            lost: RwSignal::new(None),
+            failed: StoredValue::new(None),
+            queue: StoredValue::default(),
+            stale: StoredValue::new(false),
+            known: StoredValue::default(),
+            back: StoredValue::default(),
+        }
+    }
+
+    /// Whether a column differs from the one put in place last; it counts as that one from now on.
+    pub fn is_new(self, patch: &ColumnPatch) -> bool {
+        let is_new = self.known.try_update_value(|known| {
+            if known.contains(patch) {
+                return false;
+            }
+            known.retain(|other| other.slug != patch.slug);
+            known.push(patch.clone());
+            true
+        });
+        is_new.unwrap_or_default()
+    }
+
+    /// Opens what a link leads to.
+    pub fn open(self, link: &web_sys::Element) -> bool {
+        let Some(target) = grid::target_of(link) else { return false };
+        self.back.set_value(grid::place_of(link));
+        let panel = match (target, self.moving.get_untracked()) {
+            (Target::Free(time), Some(moved)) => Panel::Move(moved, time),
+            (Target::Free(time), None) => Panel::Book(time),
+            (Target::Card(id), _) => Panel::Card(id),
+        };
+        self.panel.set(Some(panel));
+        true
+    }
+
+    pub fn close(self) {
+        self.panel.set(None);
+    }
+
+    /// Loads the page again if it has to be, and no panel is open in which something may be typed.
+    pub fn reload_if_stale(self) {
+        if self.stale.get_value() && self.panel.with_untracked(Option::is_none) {
+            // cannot fail for the page that is shown
+            let _ = location().reload();
+        }
+    }
+}
