@@ -35,6 +35,7 @@ mod export;
 mod family;
 mod family_pages;
 mod files;
+mod finish;
 mod folder;
 mod front_desk;
 mod front_desk_moves;
