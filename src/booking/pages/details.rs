@@ -229,7 +229,7 @@ fn changes(hold: &HoldView) -> impl IntoView + use<> {
         }
     });
     view! {
-        <section aria-labelledby="change-heading">
+        <section class="section" aria-labelledby="change-heading">
             <h2 id="change-heading">"Is something not right?"</h2>
             <p>"What you have typed is kept."</p>
             <div class="btns">{buttons.collect_view()}</div>
