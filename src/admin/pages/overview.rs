@@ -6,8 +6,17 @@ use crate::{
     accounts::Permission,
     admin::{Overview, OverviewDoctor, PendingTasks, actions::overview::clinic_overview},
     app::{AdminNav, ClinicClock, Failure, PageTitle, use_frame},
-    ui::{Tag, Tone},
+    ui::{Column, Table, Tag, Tone},
 };
+
+const NAME: Column = Column::text("Name");
+const SPECIALTY: Column = Column::text("Specialty");
+const STATUS: Column = Column::text("Status");
+const NEXT: Column = Column::text("Next free time");
+const TODAY: Column = Column::number("Today");
+const CALENDAR: Column = Column::text("Appointments");
+const WITH_WEEK: [Column; 7] = [NAME, SPECIALTY, STATUS, NEXT, TODAY, Column::number("7 days"), CALENDAR];
+const WITHOUT_WEEK: [Column; 6] = [NAME, SPECIALTY, STATUS, NEXT, TODAY, CALENDAR];
 
 /// `/admin`: doctors, their appointments, and what waits.
 #[component]
@@ -32,7 +41,8 @@ fn show(overview: Overview) -> AnyView {
     let all = doctors.len();
     let frame = use_frame();
     let sees = Sees { people: frame.may(Permission::ManagePeople), week: frame.may(Permission::ReadStatistics) };
-    let rows = doctors.into_iter().map(|doctor| row(doctor, sees)).collect_view();
+    let rows = doctors.into_iter().map(|doctor| row(doctor, sees)).collect();
+    let columns: &[Column] = if sees.week { &WITH_WEEK } else { &WITHOUT_WEEK };
     let in_the_week = sees.week.then(|| view! { ", " {week} " in the next 7 days" });
     view! {
         <PageTitle text="Clinic overview" />
@@ -45,33 +55,7 @@ fn show(overview: Overview) -> AnyView {
         <p>{today} " appointments today" {in_the_week} ". " {waiting}</p>
         <h2 id="doctors">"Doctors"</h2>
         <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
-        <p class="hint scroll-hint">"On a small screen, scroll the table sideways to see every column."</p>
-        <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
-            <table class="table" aria-labelledby="doctors">
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Specialty"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Next free time"</th>
-                        <th scope="col" class="num">
-                            "Today"
-                        </th>
-                        {sees
-                            .week
-                            .then(|| {
-                                view! {
-                                    <th scope="col" class="num">
-                                        "7 days"
-                                    </th>
-                                }
-                            })}
-                        <th scope="col">"Appointments"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="doctors" columns rows />
     }
     .into_any()
 }
@@ -102,7 +86,7 @@ fn to_do(pending_tasks: Vec<PendingTasks>) -> AnyView {
     view! { <ul>{items.collect_view()}</ul> }.into_any()
 }
 
-fn row(doctor: OverviewDoctor, sees: Sees) -> AnyView {
+fn row(doctor: OverviewDoctor, sees: Sees) -> Vec<AnyView> {
     let name = view! { <bdi>{doctor.name.clone()}</bdi> };
     let name = if sees.people {
         view! { <a href=["/admin/doctors/", &doctor.slug].concat()>{name}</a> }.into_any()
@@ -110,20 +94,17 @@ fn row(doctor: OverviewDoctor, sees: Sees) -> AnyView {
         name.into_any()
     };
     let status = if doctor.visible { doctor.status } else { doctor.status + ", not shown" };
-    view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td>{doctor.specialty}</td>
-            <td>{status}</td>
-            <td>{doctor.next.unwrap_or_else(|| "None".to_owned())}</td>
-            <td class="num">{doctor.today}</td>
-            {sees.week.then(|| view! { <td class="num">{doctor.week}</td> })}
-            <td>
-                <a href=["/doctor?doctor=", &doctor.slug].concat()>
-                    "Day" <span class="visually-hidden">" of " {doctor.name}</span>
-                </a>
-            </td>
-        </tr>
-    }
-    .into_any()
+    let calendar = view! {
+        <a href=["/doctor?doctor=", &doctor.slug].concat()>"Day" <span class="visually-hidden">" of " {doctor.name}</span></a>
+    };
+    let mut cells = vec![
+        name,
+        doctor.specialty.into_any(),
+        status.into_any(),
+        doctor.next.unwrap_or_else(|| "None".to_owned()).into_any(),
+        doctor.today.into_any(),
+    ];
+    cells.extend(sees.week.then(|| doctor.week.into_any()));
+    cells.push(calendar.into_any());
+    cells
 }
