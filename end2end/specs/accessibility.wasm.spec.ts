@@ -98,10 +98,9 @@ test('the steps of a booking', async ({ page, doctor }) => {
   await openPage(page, details);
   await expectAccessibleEverywhere(page, 'details');
   await page.getByLabel('Phone number').fill('none');
-  await fail(page, 'Continue', 'Enter a phone number');
+  await fail(page, 'Confirm appointment', 'Enter a phone number');
   await expectAccessibleEverywhere(page, 'details with a mistake');
   await giveDetails(page, 'Sore throat');
-  await expectAccessibleEverywhere(page, 'check');
   await page.getByRole('button', { name: 'Confirm appointment' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Appointment confirmed' })).toBeVisible();
   await expectAccessibleEverywhere(page, 'done');

@@ -33,10 +33,9 @@ const at = (page: Page, time: FreeTime) => freeTimes(page).and(page.locator(`[va
 /** Books the chosen time, with the name on every page of the way. */
 async function bookFor(page: Page, name: string): Promise<void> {
   await goOn(page).click();
-  await expect(page.getByText(`For ${name}`).first()).toBeVisible();
   await giveDetails(page);
   await expect(row(page, 'For')).toContainText(name);
-  await expect(page.getByRole('link', { name: 'Change who it is for' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Change who it is for' })).toBeVisible();
   await confirm(page);
   await expect(row(page, 'For')).toHaveText(name);
 }

@@ -36,7 +36,7 @@ test('pictures of the way to a booking', async ({ page, open, doctor }) => {
   await hold(page, doctor);
   await pictures(page, '06-details');
   await page.getByLabel('Phone number').fill('none');
-  await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Confirm appointment' }).click();
   await pictures(page, '07-details-mistake');
   await giveDetails(page, 'Sore throat for a week', '020 7946 0111');
   await pictures(page, '08-check');

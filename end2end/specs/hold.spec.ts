@@ -1,7 +1,7 @@
 // A chosen time waits for its person: through signing in, and longer when asked.
 
 import { expect, signUp, test, openPage, type Page } from '../support/test.ts';
-import { confirm, giveDetails, hold } from '../support/booking.ts';
+import { choose, confirm, giveDetails, goOn, hold, showDay } from '../support/booking.ts';
 
 /** The sentence that says how long a time is still held. */
 const strip = (page: Page) => page.getByRole('main').getByText(/^We are holding this time for /);
@@ -68,7 +68,10 @@ test('choosing another time keeps what was typed', async ({ page, doctor }) => {
   await signUp(page);
   await hold(page, doctor);
   await giveDetails(page, 'Comes along', '020 7946 0222');
-  await hold(page, doctor, 4);
+  await page.getByRole('button', { name: 'Change the time' }).click();
+  await showDay(page, 4);
+  await choose(page);
+  await goOn(page).click();
   await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Comes along');
   await expect(page.getByLabel('Phone number')).toHaveValue('020 7946 0222');
 });

@@ -1,7 +1,7 @@
 // Questions before an appointment: a doctor writes them, a patient answers them while booking, and once more next time.
 
 import { demoSignIn, expect, signIn, signUp, test, openPage } from '../support/test.ts';
-import { confirm, expectErrorSummary, hold, row } from '../support/booking.ts';
+import { confirm, expectErrorSummary, giveDetails, hold, row } from '../support/booking.ts';
 import { another, button, invite, join, main, setHours } from '../support/clinic.ts';
 
 test.describe.configure({ timeout: 90_000 });
@@ -49,30 +49,30 @@ test('questions are written, answered, read by the doctor, and offered again', a
 
   const appointment = await test.step('the patient answers while booking', async () => {
     await hold(patient, slug);
-    await expect(patient.getByText('Step 1 of 3')).toBeVisible();
-    await button(patient, 'Continue').click();
-    await expect(patient.getByRole('heading', { level: 1, name: title })).toBeVisible();
+    await expect(patient.getByRole('heading', { level: 2, name: title })).toBeVisible();
+    await giveDetails(patient, 'It hurts', 'none');
     const date = patient.getByRole('group', { name: /^Since when\?/ });
     await date.getByLabel('Day').fill('30');
     await date.getByLabel('Month').fill('2');
     await date.getByLabel('Year').fill('2026');
-    await button(patient, 'Continue').click();
+    await button(patient, 'Confirm appointment').click();
+    await expectErrorSummary(patient, 'Enter a phone number');
     await expectErrorSummary(patient, 'Answer the question “Which side hurts?”');
     await expectErrorSummary(patient, 'must be a date that exists');
     await patient.getByRole('link', { name: 'Answer the question “Which side hurts?”' }).click();
     await expect(patient.getByRole('radio', { name: 'Left' })).toBeFocused();
     await expect(date.getByLabel('Day')).toHaveValue('30');
     await date.getByLabel('Day').fill('28');
+    await expect(patient.getByLabel('Reason for your appointment')).toHaveValue('It hurts');
+    await patient.getByLabel('Phone number').fill('');
     await patient.getByRole('radio', { name: 'Right' }).check();
-    await button(patient, 'Continue').click();
-    await expect(row(patient, 'Which side hurts?')).toHaveText('Right');
-    await expect(row(patient, 'Since when?')).toHaveText('Saturday 28 February 2026');
     return confirm(patient);
   });
 
   await test.step('the doctor reads the answers, staff do not', async () => {
     await openPage(doctor, appointment);
     await expect(row(doctor, 'Which side hurts?')).toHaveText('Right');
+    await expect(row(doctor, 'Since when?')).toHaveText('Saturday 28 February 2026');
     await openPage(staff, appointment);
     await expect(main(staff)).toContainText('Only the doctor reads the answers');
     await expect(main(staff)).not.toContainText('Which side hurts?');
@@ -80,10 +80,9 @@ test('questions are written, answered, read by the doctor, and offered again', a
 
   await test.step('next time, the answers are filled in', async () => {
     await hold(patient, slug, 2);
-    await button(patient, 'Continue').click();
     await expect(patient.getByRole('heading', { name: 'Same as last time?' })).toBeVisible();
     await expect(patient.getByRole('radio', { name: 'Right' })).toBeChecked();
-    await button(patient, 'Continue').click();
+    await openPage(patient, await confirm(patient));
     await expect(row(patient, 'Which side hurts?')).toHaveText('Right');
   });
   await doctor.context().close();

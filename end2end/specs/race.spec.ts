@@ -20,7 +20,7 @@ test('of two browsers with the same time, the second is told and books one of th
   await signUp(page, 'Lena Late');
   await hold(page, doctor, 2);
   await giveDetails(page, 'Typed before the race', '020 7946 0111');
-  await page.getByRole('link', { name: 'Change the time' }).click();
+  await page.getByRole('button', { name: 'Change the time' }).click();
   await page.getByRole('button', { name: 'Show times' }).click();
 
   const other = await browser.newContext();
@@ -47,7 +47,6 @@ test('of two browsers with the same time, the second is told and books one of th
 
   await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Typed before the race');
   await expect(page.getByLabel('Phone number')).toHaveValue('020 7946 0111');
-  await giveDetails(page, 'Typed before the race', '020 7946 0111');
   await expect(row(page, 'When')).toContainText(instead.split(', ')[0]);
   await confirm(page);
   await confirm(rival);
@@ -76,6 +75,7 @@ test('a hold that was given up and taken is refused at the last step, and the de
 
   await openPage(page, check);
   await expect(page.getByText(/We stopped holding this time for you\. Nothing you typed is lost/)).toBeVisible();
+  await giveDetails(page, 'Kept to the end');
   await page.getByRole('button', { name: 'Confirm appointment' }).click();
   await expectErrorSummary(page, 'We stopped holding this time for you, and it is taken now. Your details are kept.');
   await expect(page.getByRole('button', { name: 'Confirm appointment' })).toHaveCount(0);

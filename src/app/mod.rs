@@ -65,9 +65,9 @@ use crate::{
     availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
         AddAppointmentPage, AppointmentPage, AskedQuestionsPage, BookedSeriesPage, CancelPage, CancelSeriesPage,
-        CheckPage, DeskSeriesPage, DetailsPage, DoctorWaitingListPage, DonePage, JoinWaitingListPage,
-        LinkedAppointmentPage, LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage, OfferPage, PairPage,
-        SeriesPage, SoonestPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
+        DeskSeriesPage, DetailsPage, DoctorWaitingListPage, DonePage, JoinWaitingListPage, LinkedAppointmentPage,
+        LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage, OfferPage, PairPage, SeriesPage, SoonestPage,
+        TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
     },
     desk::pages::DeskPage,
     doctors::pages::{
@@ -181,8 +181,6 @@ fn BookingRoutes() -> AnyNestedRoute {
         <Route path=path!("/series/:id/cancel") view=CancelSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/who") view=WhoPage ssr=SsrMode::Async />
-        <Route path=path!("/book/:id/questions") view=AskedQuestionsPage ssr=SsrMode::Async />
-        <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
         <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id") view=appointment_page ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/papers") view=PapersPage ssr=SsrMode::Async />

@@ -127,8 +127,6 @@ pub const ROWS: &[Row] = &[
     // a patient's own
     ("GET /book/{id}/who", "/book/{hold}/who", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /book/{id}", "/book/{hold}", "", [404, 200, 404, 403, 403, 403]),
-    ("GET /book/{id}/questions", "/book/{hold}/questions", "", [SIGN_IN, 200, 404, 403, 403, 403]),
-    ("GET /book/{id}/check", "/book/{hold}/check", "", [404, 200, 404, 403, 403, 403]),
     ("GET /appointments", "/appointments", "", [SIGN_IN, 200, 200, 403, 403, 403]),
     ("GET /appointments/{id}/questions", "/appointments/{appointment}/questions", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /appointments/{id}/done", "/appointments/{appointment}/done", "", [SIGN_IN, 200, 404, 403, 404, 403]),
@@ -276,7 +274,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/person", "/fn/booking/person", "id={hold}", [401, 422, 422, 403, 403, 403]),
     ("POST /fn/booking/who", "/fn/booking/who", "id={hold}", [401, 200, 404, 403, 403, 403]),
     ("POST /fn/booking/extend", "/fn/booking/extend", "id={appointment}", [404, 409, 404, 403, 403, 403]),
-    ("POST /fn/booking/details", "/fn/booking/details", "id={hold}&phone=x", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/details", "/fn/booking/details", "id={hold}&phone=x", [401, 200, 404, 403, 403, 403]),
     ("POST /fn/booking/asked", "/fn/booking/asked", "id={hold}", [401, 200, 404, 403, 403, 403]),
     ("POST /fn/booking/answers", "/fn/booking/answers", "id={hold}&version=0", [401, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/confirm", "/fn/booking/confirm", "id={strange}", [401, 404, 404, 403, 403, 403]),

@@ -144,7 +144,7 @@ both_databases! {
             assert_eq!(browser.post(&at("/fn/register"), &fields).await.location(), "/booking/appointments");
 
             let id = details.rsplit('/').next().expect("an id").to_owned();
-            browser.page = format!("/book/{id}/check");
+            browser.page = format!("/book/{id}");
             let done = browser.post(&at("/fn/booking/confirm"), &[("id", &id)]).await;
             assert_eq!(done.location(), format!("/booking/appointments/{id}/done"));
             assert_eq!(browser.get(&cut_again(done.location())).await.status, 200);

@@ -300,7 +300,7 @@ both_databases! {
         assert_eq!(clinic.reason(stolen).await, "", "what was typed belongs to who typed it");
     }
 
-    async fn details_that_do_not_fit_are_named_and_change_nothing(clinic: TestClinic) {
+    async fn details_that_do_not_fit_are_named_and_the_others_are_kept(clinic: TestClinic) {
         let patient = clinic.patient().await;
         let id = hold(&clinic, &person(patient), TOMORROW_9).await.expect("a hold");
         for (reason, phone, field, code) in [
@@ -312,6 +312,10 @@ both_databases! {
             assert_eq!(refused, Err(AppError::field(field, code)));
         }
         booking::save_details(&clinic.app, person(patient), id, &"é".repeat(500), "+44 20 7946 0001").await.expect("fits");
+        let refused = booking::save_details(&clinic.app, person(patient), id, "a cough", "call me").await;
+        assert_eq!(refused, Err(AppError::field("phone", FieldCode::NotAPhoneNumber)));
+        let HoldPage::Hold(kept) = booking::held(&clinic.app, &person(patient), id).await.expect("a page") else { panic!("a hold") };
+        assert_eq!((kept.reason.as_str(), kept.phone.as_str()), ("a cough", "+44 20 7946 0001"));
     }
 
     async fn a_patient_cannot_be_in_two_places(clinic: TestClinic) {

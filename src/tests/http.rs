@@ -50,9 +50,8 @@ both_databases! {
         register(&mut browser, "ana@example.org", &details).await;
         let page = browser.get(&details).await;
         assert_eq!(page.status, 200);
-        let page = browser.submit("/fn/booking/details", &[("id", &id), ("reason", "a cough"), ("phone", "")]).await;
-        assert!(page.text().contains("a cough") && page.text().contains("Tuesday 6 January 2026"), "{}", page.text());
-        let page = browser.submit("/fn/booking/confirm", &[("id", &id)]).await;
+        assert!(page.text().contains("Not booked yet") && page.text().contains("Tuesday 6 January 2026"), "{}", page.text());
+        let page = browser.submit("/fn/booking/confirm", &[("id", &id), ("reason", "a cough"), ("phone", "")]).await;
         assert_eq!(page.status, 200);
         assert!(page.text().contains("Tuesday 6 January 2026"), "{}", page.text());
 
@@ -97,10 +96,8 @@ both_databases! {
             (60, "We stopped holding this time for you. Nothing you typed is lost."),
         ] {
             clinic.clock.advance_seconds(seconds);
-            for part in ["", "/check"] {
-                let text = browser.get(&format!("{details}{part}")).await.text();
-                assert!(text.contains(words), "{part} {words}: {text}");
-            }
+            let text = browser.get(&details).await.text();
+            assert!(text.contains(words), "{words}: {text}");
         }
     }
 
@@ -155,17 +152,16 @@ both_databases! {
         let details = hold(&clinic, &mut slow, TOMORROW_9.0).await;
         let id = details.trim_start_matches("/book/").to_owned();
         slow.get(&details).await;
-        let check = slow.submit("/fn/booking/details", &[("id", &id), ("reason", "a rash"), ("phone", "")]).await;
-        assert_eq!(check.status, 200);
         clinic.clock.advance_seconds(11 * 60);
         let won = hold(&clinic, &mut quick, TOMORROW_9.0).await;
         let won = won.trim_start_matches("/book/").to_owned();
         quick.submit("/fn/booking/confirm", &[("id", &won)]).await;
-        slow.page = format!("/book/{id}/check");
-        let page = slow.submit("/fn/booking/confirm", &[("id", &id)]).await;
+        slow.page = details.clone();
+        let page = slow.submit("/fn/booking/confirm", &[("id", &id), ("reason", "a rash"), ("phone", "")]).await;
         assert_eq!(page.status, 409);
         assert!(page.text().contains("9:30am") && page.text().contains("10am") && page.text().contains("10:30am"), "{}", page.text());
-        assert!(page.text().contains("a rash"), "{}", page.text());
+        assert!(page.text().contains("Your details are kept"), "{}", page.text());
+        assert!(slow.get(&details).await.text().contains("a rash"));
 
         // a time that is taken when it is chosen
         let doctor = &clinic.doctors[0];

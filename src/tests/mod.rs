@@ -36,6 +36,7 @@ mod export;
 mod family;
 mod family_pages;
 mod files;
+mod finish;
 mod folder;
 mod front_desk;
 mod front_desk_moves;

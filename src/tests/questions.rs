@@ -147,7 +147,7 @@ fn files_with(folder: &std::path::Path, word: &str) -> Vec<String> {
     String::from_utf8_lossy(&found.stdout).lines().map(str::to_owned).collect()
 }
 
-/// The fields of the form on the page that is shown, without the answers.
+/// The hidden fields of the form of answers on the page that is shown.
 fn form_fields(page: &crate::web::Answer) -> Vec<(&'static str, String)> {
     ["id", "version"]
         .map(|name| (name, page.attributes(&format!("name=\"{name}\""), "value").pop().expect(name)))
@@ -158,7 +158,9 @@ async fn send(browser: &mut Browser, page: &crate::web::Answer, answers: &[(&str
     let hidden = form_fields(page);
     let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
     fields.extend(answers);
-    browser.submit("/fn/booking/answers", &fields).await
+    // on the page of a held time the same form books
+    let is_hold = page.body.contains("/fn/booking/confirm");
+    browser.submit(if is_hold { "/fn/booking/confirm" } else { "/fn/booking/answers" }, &fields).await
 }
 
 both_databases! {
@@ -217,30 +219,26 @@ both_databases! {
         let time = [("doctor", "doctor-1"), ("visit_type", visit_type.as_str()), ("start", start.as_str())];
         let held = browser.post("/fn/booking/hold", &time).await.location().to_owned();
         let id = held.trim_start_matches("/book/").to_owned();
-        assert_eq!(browser.post("/fn/booking/details", &[("id", &id)]).await.location(), format!("{held}/questions"));
         let mut addresses = Vec::new();
         // too long, and then right: what is not right is kept as well
         for words in [CANARY.repeat(200), CANARY.to_owned()] {
-            let page = browser.get(&format!("{held}/questions")).await;
+            let page = browser.get(&held).await;
             let hidden = form_fields(&page);
             let mut fields: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (*name, value.as_str())).collect();
             fields.push((&field, &words));
-            let next = browser.post("/fn/booking/answers", &fields).await.location().to_owned();
-            browser.get(&next).await;
+            let next = browser.post("/fn/booking/confirm", &fields).await.location().to_owned();
+            let shown = browser.get(&next).await;
+            assert_eq!(shown.text().contains(CANARY), next == held, "the patient sees what is wrong: {}", shown.text());
             addresses.push(next);
         }
-        assert_eq!(addresses, [format!("{held}/questions"), format!("{held}/check")]);
-        let check = browser.get(&addresses[1]).await;
-        assert!(check.text().contains(CANARY), "the patient sees it: {}", check.text());
-        let done = browser.post("/fn/booking/confirm", &[("id", &id)]).await.location().to_owned();
-        assert_eq!(done, format!("/appointments/{id}/done"));
+        assert_eq!(addresses, [held, format!("/appointments/{id}/done")]);
         let page = browser.get(&format!("/appointments/{id}")).await;
         assert!(page.text().contains(CANARY), "{}", page.text());
         let file = browser.get(&format!("/appointments/{id}/calendar.ics")).await;
         assert!(file.status == 200 && !file.body.contains(CANARY), "{}", file.body);
         drop(program);
         let said = std::fs::read(&log).expect("a log");
-        assert!(contains(&said, "/fn/booking/answers"), "the log knows the form");
+        assert!(contains(&said, "/fn/booking/confirm"), "the log knows the form");
         assert!(!contains(&said, CANARY), "the log knows the answer");
 
         let kept = stored(&clinic).await;
@@ -455,17 +453,18 @@ both_databases! {
         let keys = ask_all(&clinic, own).await;
         let fields = keys.map(field_of);
         let id = hold(&clinic, patient, TOMORROW_9).await;
-        let page = browser.submit("/fn/booking/details", &[("id", &id.to_string()), ("reason", ""), ("phone", "")]).await;
-        assert!(page.text().contains("Step 2 of 3") && page.text().contains("Which side? (optional)"), "{}", page.text());
+        let page = browser.get(&format!("/book/{id}")).await;
+        assert!(page.text().contains("Questions from Dr doctor-1") && page.text().contains("Which side? (optional)"), "{}", page.text());
         let name = |number: usize| format!("answers[{}]", fields[number]);
         let part = |part: &str| format!("dates[{}][{part}]", fields[3]);
         let long = "Здравствуйте, доктор! ".repeat(100);
         let page = send(&mut browser, &page, &[
-            (&name(0), &long), (&name(1), "Middle"), (&name(2), "perhaps"),
+            ("reason", "a cough"), ("phone", "none"), (&name(0), &long), (&name(1), "Middle"), (&name(2), "perhaps"),
             (&part("day"), "30"), (&part("month"), "February"), (&part("year"), "2026"), (&name(4), "seventy-two"),
         ]).await;
         assert_eq!(page.status, 422);
         for words in [
+            "Enter a phone number, like 020 7946 0100",
             "The answer to \u{201C}Where does it hurt?\u{201D} can have at most 2000 characters",
             "Choose one of the answers to \u{201C}Which side?\u{201D}",
             "Choose one of the answers to \u{201C}Do you smoke?\u{201D}",
@@ -481,23 +480,30 @@ both_databases! {
         assert_eq!(page.attributes(&format!("name=\"{}\"", part("day")), "value"), ["30"]);
         assert_eq!(page.attributes(&format!("name=\"{}\"", name(4)), "value"), ["seventy-two"]);
         assert!(booking::confirm(&clinic.app, person(patient), id).await.is_err());
-        let back = browser.post("/fn/booking/confirm", &[("id", &id.to_string())]).await;
-        assert_eq!(back.location(), format!("/book/{id}/questions"));
+        assert_eq!(page.attributes("name=\"phone\"", "value"), ["none"]);
+        assert!(page.text().contains("a cough"), "{}", page.text());
 
         let page = send(&mut browser, &page, &[(&name(0), " "), (&name(4), "1e9")]).await;
         assert!(page.text().contains("Answer the question \u{201C}Where does it hurt?\u{201D}"), "{}", page.text());
         assert!(page.text().contains("must be a number in figures"), "{}", page.text());
-        // the fullest form that is right
+        // the fullest form that is right, and then one more word for the doctor
         let full = "é".repeat(2000);
+        let rest = format!("/book/{id}");
+        let page = send(&mut browser, &page, &[
+            (&name(0), &full), (&name(1), "Left"), (&name(2), "yes"),
+            (&part("day"), "28"), (&part("month"), "2"), (&part("year"), "2026"), (&name(4), "72"), ("phone", "x"),
+        ]).await;
+        assert_eq!((page.status, browser.page.as_str()), (422, rest.as_str()));
+        assert_eq!(page.text().matches("Enter a phone number").count(), 2, "that alone is wrong: {}", page.text());
+        assert!(page.body.contains(&full), "what is right is kept as well");
+        assert_eq!(page.attributes(&format!("name=\"{}\"", part("month")), "value"), ["2"]);
         let page = send(&mut browser, &page, &[
             (&name(0), &full), (&name(1), "Left"), (&name(2), "yes"),
             (&part("day"), "28"), (&part("month"), "2"), (&part("year"), "2026"), (&name(4), "72"),
         ]).await;
-        assert_eq!(page.status, 200);
-        assert!(page.text().contains("Step 3 of 3") && page.text().contains("Saturday 28 February 2026"), "{}", page.text());
-        assert!(page.body.contains(&full));
-        let done = browser.post("/fn/booking/confirm", &[("id", &id.to_string())]).await;
-        assert_eq!(done.location(), format!("/appointments/{id}/done"));
+        assert_eq!((page.status, browser.page.clone()), (200, format!("/appointments/{id}/done")));
+        let page = browser.get(&format!("/appointments/{id}")).await;
+        assert!(page.text().contains("Saturday 28 February 2026") && page.body.contains(&full), "{}", page.text());
     }
 
     async fn a_confirmation_without_answers_leads_back_to_them(clinic: TestClinic) {
@@ -507,8 +513,7 @@ both_databases! {
         let patient = Actor { user, ..clinic.patient().await };
         ask_all(&clinic, own).await;
         let id = hold(&clinic, patient, TOMORROW_9).await;
-        let check = browser.get(&format!("/book/{id}/check")).await;
-        assert!(check.text().contains("Questions Not answered yet"), "{}", check.text());
+        browser.get(&format!("/book/{id}")).await;
         let page = browser.submit("/fn/booking/confirm", &[("id", &id.to_string())]).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("There is a problem Answer the question \u{201C}Where does it hurt?\u{201D}"), "{}", page.text());
@@ -525,8 +530,8 @@ both_databases! {
         browser.get(&format!("/doctors/doctor-1/times?visit_type={visit_type}")).await;
         let start = TOMORROW_9.0.to_string();
         let held = browser.post("/fn/booking/hold", &[("doctor", "doctor-1"), ("visit_type", &visit_type), ("start", &start)]).await;
-        let questions = format!("{}/questions", held.location());
-        let page = browser.get(&questions).await;
+        let held = held.location().to_owned();
+        let page = browser.get(&held).await;
         assert!(page.text().contains("Sign in or create an account to finish"), "{}", page.text());
         assert!(!page.text().contains("Where does it hurt?"), "{}", page.text());
         // who answers first is the patient, and the next person in this browser sees nothing of it
@@ -536,15 +541,16 @@ both_databases! {
             browser.get("/register").await;
             let account = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
             browser.post("/fn/register", &account).await;
-            let page = browser.get(&questions).await;
+            let page = browser.get(&held).await;
             assert_eq!((page.status, page.body.contains(CANARY)), (status, false), "{email}");
             if status == 200 {
-                let page = send(&mut browser, &page, &[("answers[q1]", CANARY)]).await;
+                let hidden = form_fields(&page);
+                let fields = [("id", hidden[0].1.as_str()), ("version", &hidden[1].1), ("answers[q1]", CANARY)];
+                let page = browser.submit("/fn/booking/details", &fields).await;
                 assert!(page.status == 200 && page.text().contains(CANARY), "{}", page.text());
             }
         }
-        let stranger = web.browser().get(&questions).await;
-        assert!(stranger.status == 302 && stranger.location().starts_with("/sign-in"), "{}", stranger.status);
+        assert_eq!(web.browser().get(&held).await.status, 404);
     }
 
     async fn a_doctor_writes_questions_without_scripts(clinic: TestClinic) {

@@ -48,7 +48,8 @@ pub const MAX_BODY: usize = 64 * 1024;
 /// The same of a form of twenty questions, each with an answer of two thousand characters of any script.
 const MAX_ANSWERS_BODY: usize = 512 * 1024;
 /// Where such forms are sent.
-const ANSWERS: [&str; 3] = ["/fn/booking/answers", "/fn/booking/series", "/fn/booking/pair"];
+const ANSWERS: [&str; 5] =
+    ["/fn/booking/answers", "/fn/booking/confirm", "/fn/booking/details", "/fn/booking/series", "/fn/booking/pair"];
 
 /// Where server functions live.
 pub const PREFIX: &str = "/fn/";

@@ -54,7 +54,7 @@ pub fn KeptTime(next: String) -> impl IntoView {
     view! { <Suspense>{note}</Suspense> }
 }
 
-/// The held appointment in an address such as `/book/{id}/check`.
+/// The held appointment in an address such as `/book/{id}/who`.
 fn hold_of(next: &str) -> Option<AppointmentId> {
     let rest = next.strip_prefix("/book/")?;
     rest.split(['/', '?']).next()?.parse().ok()
@@ -68,7 +68,7 @@ mod tests {
     fn a_hold_is_found_in_the_address_of_its_booking_only() {
         let id = "0197f2c4-0000-7000-8000-000000000001";
         assert!(hold_of(&format!("/book/{id}")).is_some());
-        assert!(hold_of(&format!("/book/{id}/check?x=1")).is_some());
+        assert!(hold_of(&format!("/book/{id}/who?x=1")).is_some());
         assert!(hold_of(&format!("/appointments/{id}")).is_none());
         assert!(hold_of("/book/else").is_none());
     }

@@ -17,7 +17,7 @@ pub async fn asked(id: AppointmentId) -> Result<AskedPage, AppError> {
     server::answers::asked(&request::app()?, &request::request_context(), id).await
 }
 
-/// Keeps the answers, and goes on to the check page of a held time, or back to the appointment. `version` is that of
+/// Keeps the answers, and goes back to the appointment, or to the page of a held time. `version` is that of
 /// the questions.
 #[server(prefix = "/fn", endpoint = "booking/answers")]
 pub async fn save_answers(
@@ -32,6 +32,6 @@ pub async fn save_answers(
     };
     let typed = TypedAnswers { answers, dates };
     let held = server::answers::save_answers(&request::app()?, &request::request_context(), id, version, typed).await?;
-    leptos_axum::redirect(&if held { format!("/book/{id}/check") } else { format!("/appointments/{id}") });
+    leptos_axum::redirect(&if held { format!("/book/{id}") } else { format!("/appointments/{id}") });
     Ok(())
 }

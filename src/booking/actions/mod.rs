@@ -10,9 +10,11 @@ pub mod time_off;
 pub mod video;
 pub mod waiting;
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 
-use super::{AppointmentDetails, AppointmentList, DaysPage, HoldLeft, HoldPage, HoldPersons};
+use super::{AppointmentDetails, AppointmentList, DateInput, DaysPage, HoldLeft, HoldPage, HoldPersons};
 use crate::{
     error::AppError,
     ids::{AppointmentId, PersonId},
@@ -89,7 +91,7 @@ pub async fn hold_time(
     Ok(())
 }
 
-/// A held time, for its details and check pages.
+/// A held time, for its page.
 #[server(prefix = "/fn", endpoint = "booking/held")]
 pub async fn held(id: AppointmentId) -> Result<HoldPage, AppError> {
     use crate::{booking::server, web::request};
@@ -120,33 +122,48 @@ pub async fn extend_hold(id: AppointmentId) -> Result<HoldLeft, AppError> {
     server::extend_hold(&request::app()?, server::Booker::of(&request::request_context())?, id).await
 }
 
-/// Keeps the details of a booking and goes on to its questions, or without any to the check page.
+/// Keeps what was typed on the page of a held time, whether or not all of it is right, and goes `to` another page of this
+/// website: back to that of the held time when none is named.
 #[server(prefix = "/fn", endpoint = "booking/details")]
 pub async fn save_details(
     id: AppointmentId,
     #[server(default)] reason: String,
     #[server(default)] phone: String,
+    #[server(default)] version: i32,
+    #[server(default)] answers: BTreeMap<String, String>,
+    #[server(default)] dates: BTreeMap<String, DateInput>,
+    #[server(default)] to: String,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, web::request};
-    let booker = server::Booker::of(&request::request_context())?;
-    let asks = server::save_details(&request::app()?, booker, id, &reason, &phone).await?;
-    leptos_axum::redirect(&if asks { format!("/book/{id}/questions") } else { format!("/book/{id}/check") });
+    use crate::{
+        booking::{TypedAnswers, server},
+        web::{local_path::is_local, request},
+    };
+    let form = server::FinishForm { id, reason, phone, version, answers: TypedAnswers { answers, dates } };
+    server::keep_to_go_elsewhere(&request::app()?, &request::request_context(), form).await?;
+    let own = format!("/book/{id}");
+    leptos_axum::redirect(if is_local(&to) { &to } else { &own });
     Ok(())
 }
 
-/// Books a held time and goes on to the done page; back to the questions when some must be answered first.
+/// Keeps what was typed on the page of a held time, books it and goes on to the done page. `version` is that of the
+/// questions which the page showed, 0 for none.
 #[server(prefix = "/fn", endpoint = "booking/confirm")]
-pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
+pub async fn confirm(
+    id: AppointmentId,
+    #[server(default)] reason: String,
+    #[server(default)] phone: String,
+    #[server(default)] version: i32,
+    #[server(default)] answers: BTreeMap<String, String>,
+    #[server(default)] dates: BTreeMap<String, DateInput>,
+) -> Result<(), AppError> {
     use crate::{
-        booking::server,
+        booking::{TypedAnswers, server},
         web::metrics::{Act, Door},
         web::request,
     };
     let app = request::app()?;
-    let booked = server::confirm(&app, server::Booker::of(&request::request_context())?, id).await;
-    if booked.as_ref().is_err_and(|error| error.code_for(server::answers::ANSWERS).is_some()) {
-        leptos_axum::redirect(&format!("/book/{id}/questions"));
-    }
+    let form = server::FinishForm { id, reason, phone, version, answers: TypedAnswers { answers, dates } };
+    let booked = server::finish(&app, &request::request_context(), form).await;
     let id = app.metrics.count(Act::Book, Door::Web, booked)?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));
     Ok(())

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Questions and answers as rows.
-pub(super) fn answer_rows(answered: &[Answered]) -> Vec<SummaryRow> {
+fn answer_rows(answered: &[Answered]) -> Vec<SummaryRow> {
     answered.iter().map(|one| SummaryRow::new(one.question.clone(), text_or_none(&one.answer))).collect()
 }
 

@@ -1,57 +1,76 @@
-//! What the doctor should know, once a time is held.
+//! The page on which a booking is finished, once a time is held.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    address::{appointment_path, failed, hold_path, id_in_path, times_path},
+    address::{appointment_path, failed, hold_path, id_in_path, profile_path, times_path},
     appointment_card::AppointmentCard,
-    facts::for_whom,
+    check::{confirm_part, instead, rows},
+    device_zone::DeviceZone,
     hold_strip::hold_strip,
-    messages::whole_form,
+    messages::{is_lost, line, nearest, time_lines},
+    questions::{Problems, introduction, question_fields, title, wrong_together},
     who::ask_who,
 };
 use crate::{
     app::{Fields, FormPage, FormState, PageTitle},
+    availability::TimeOption,
     booking::{
-        HoldPage, HoldView,
-        actions::{SaveDetails, held},
+        AskedPage, HoldPage, HoldView,
+        actions::{Confirm, SaveDetails, answers::asked, held},
     },
     error::AppError,
     ids::AppointmentId,
-    ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, TextArea},
+    ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, SummaryList, TextArea},
 };
 
 /// The fields of the form and what they are.
 const FIELDS: Fields = &[("reason", "your note"), ("phone", "your phone number")];
+const TITLE: &str = "Check and confirm your appointment";
 
-/// The hold that the path names.
-pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
+/// The hold that the path names, and what its doctor asks before it when it is to be finished.
+fn page_in_path() -> Resource<Result<(HoldPage, Option<AskedPage>), AppError>> {
     let id = id_in_path();
     Resource::new_blocking(
         move || id,
         |id| async move {
-            match id {
-                Some(id) => held(id).await,
-                None => Err(AppError::NotFound),
-            }
+            let id = id.ok_or(AppError::NotFound)?;
+            let page = held(id).await?;
+            let asks = match &page {
+                HoldPage::Hold(hold) => is_to_be_finished(hold) && hold.answers.is_some(),
+                HoldPage::Booked { .. } => false,
+            };
+            let asked = if asks { Some(asked(id).await?) } else { None };
+            Ok((page, asked))
         },
     )
 }
 
-/// `/book/:id`: a note for the doctor and a phone number. A visitor signs in first; the time stays held meanwhile.
+/// Whether it is known whom the time is for.
+fn is_to_be_finished(hold: &HoldView) -> bool {
+    hold.persons.is_empty() && hold.patient.is_some()
+}
+
+/// `/book/:id`: what was chosen, a note for the doctor and a phone number, the doctor's questions, and the button that
+/// books. A visitor signs in first; the time stays held meanwhile.
 #[component]
 pub fn DetailsPage() -> impl IntoView {
-    let hold = hold_in_path();
-    let (state, not_longer) = (FormState::of("booking/details"), FormState::of("booking/extend"));
+    let page = page_in_path();
+    let forms = Forms {
+        confirmed: FormState::of("booking/confirm"),
+        kept: FormState::of("booking/details"),
+        instead: FormState::of("booking/hold"),
+        not_longer: FormState::of("booking/extend"),
+    };
     let who = FormState::of("booking/person");
     let content = move || {
-        let (state, not_longer, who) = (state.clone(), not_longer.clone(), who.clone());
+        let (forms, who) = (forms.clone(), who.clone());
         Suspend::new(async move {
-            match hold.await {
-                Ok(HoldPage::Hold(hold)) if !hold.persons.is_empty() => ask_who(*hold, &who),
-                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => details_view(*hold, &state, &not_longer),
-                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, &not_longer),
-                Ok(HoldPage::Booked { id }) => already_booked(id),
+            match page.await {
+                Ok((HoldPage::Hold(hold), _)) if !hold.persons.is_empty() => ask_who(*hold, &who),
+                Ok((HoldPage::Hold(hold), asked)) if is_to_be_finished(&hold) => finish_view(&hold, asked, &forms),
+                Ok((HoldPage::Hold(hold), _)) => sign_in_wall(*hold, &forms.not_longer),
+                Ok((HoldPage::Booked { id }, _)) => already_booked(id),
                 Err(error) => failed(error),
             }
         })
@@ -59,60 +78,163 @@ pub fn DetailsPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-/// What is wrong with the form: its fields, or all of it.
-fn problems(state: &FormState) -> Vec<ErrorLine> {
-    let in_fields = FIELDS.iter().any(|(field, _)| state.code_for(field).is_some());
-    if in_fields { state.lines(FIELDS) } else { whole_form(state) }
+/// What became of the forms that lead to this page when they fail.
+#[derive(Clone)]
+struct Forms {
+    confirmed: FormState,
+    /// The same fields, sent to choose something else first.
+    kept: FormState,
+    /// One of the nearest times, once the held one was lost.
+    instead: FormState,
+    not_longer: FormState,
 }
 
-fn details_view(hold: HoldView, state: &FormState, not_longer: &FormState) -> AnyView {
-    let id = hold.id;
-    let summary = hold.summary.clone();
-    let steps = if hold.answers.is_some() { "Step 1 of 3" } else { "Step 1 of 2" };
-    view! {
-        <PageTitle text="Your details" failed=state.failed() />
-        <BackToTimes hold=hold.clone() />
-        <ErrorSummary errors=problems(state) />
-        <div class="split">
-            <div>
-                <p class="eyebrow">{steps}</p>
-                {for_whom(&summary)}
-                <h1 tabindex="-1">"What should " <bdi>{summary.doctor_name.clone()}</bdi> " know?"</h1>
-                {hold_strip(&hold, not_longer)}
-                <form method="post" action=SaveDetails::PATH novalidate>
+impl Forms {
+    /// The form that has what was typed.
+    fn typed(&self) -> &FormState {
+        if self.kept.failed() { &self.kept } else { &self.confirmed }
+    }
+
+    /// The later step's error.
+    fn error(&self) -> Option<&AppError> {
+        self.instead.error().or(self.typed().error())
+    }
+
+    /// Free times to choose instead, once the held one is lost.
+    fn nearest(&self) -> Option<Vec<TimeOption>> {
+        let error = self.error()?;
+        is_lost(error).then(|| nearest(error).to_vec())
+    }
+
+    /// Whether the patient has another appointment then.
+    fn is_busy(&self) -> bool {
+        matches!(self.typed().error(), Some(AppError::PatientBusy { .. }))
+    }
+
+    /// What is wrong: each field, in the order of the page, or all of it.
+    fn lines(&self, answers: &Problems) -> Vec<ErrorLine> {
+        if let Some(error) = self.instead.error() {
+            return time_lines(error);
+        }
+        let state = self.typed();
+        let named = FIELDS.iter().filter_map(|(field, _)| Some(line(field, state.problem(field, FIELDS)?)));
+        let named: Vec<ErrorLine> = named.chain(answers.summary.iter().cloned()).collect();
+        match (state.error(), wrong_together(state)) {
+            (Some(_), _) if !named.is_empty() => named,
+            (Some(_), Some(text)) => vec![line("", text.to_owned())],
+            (Some(error), None) => time_lines(error),
+            (None, _) => Vec::new(),
+        }
+    }
+}
+
+/// Everything that is left to do, on one page. When the time is lost, the nearest ones replace the form.
+fn finish_view(hold: &HoldView, asked: Option<AskedPage>, forms: &Forms) -> AnyView {
+    let state = forms.typed();
+    let asked = asked.filter(|page| !page.questions.is_empty());
+    let questions = asked.as_ref().map(|page| page.questions.as_slice()).unwrap_or_default();
+    let answers = Problems::of(questions, state);
+    let errors = forms.lines(&answers);
+    let failed = !errors.is_empty();
+    let (strip, rest) = match forms.nearest() {
+        Some(times) => (None, instead(hold, times, forms.is_busy()).into_any()),
+        None => {
+            let questions = asked.map(|page| questions_part(&page, hold, state, &answers));
+            let form = view! {
+                <form method="post" action=Confirm::PATH novalidate class="stack">
                     <FormPage />
-                    <input type="hidden" name="id" value=id.to_string() />
-                    <TextArea
-                        name="reason"
-                        label="Reason for your appointment"
-                        hint="A few words help the doctor prepare. The doctor reads them; clinic staff do only if the doctor lets them. Do not write anything urgent here."
-                        value=state.kept("reason", &hold.reason)
-                        error=state.problem("reason", FIELDS)
-                        optional=true
-                    />
-                    <Field
-                        name="phone"
-                        kind="tel"
-                        label="Phone number"
-                        hint="We only call if the appointment has to change."
-                        value=state.kept("phone", &hold.phone)
-                        error=state.problem("phone", FIELDS)
-                        autocomplete="tel"
-                        optional=true
-                    />
-                    <div class="btns">
-                        <button class="btn btn-large" type="submit">
-                            "Continue"
-                        </button>
-                    </div>
+                    <input type="hidden" name="id" value=hold.id.to_string() />
+                    {fields(hold, state)}
+                    {questions}
+                    {confirm_part(hold, forms.is_busy())}
+                    {changes(hold)}
                 </form>
+            };
+            (Some(hold_strip(hold, &forms.not_longer)), form.into_any())
+        }
+    };
+    let (at, offset_minutes) = (hold.summary.starts_at, hold.summary.offset_minutes);
+    view! {
+        <PageTitle text=TITLE failed />
+        <ErrorSummary errors />
+        <div class="narrow stack">
+            <h1 tabindex="-1">{TITLE}</h1>
+            {strip}
+            <div class="card">
+                <SummaryList rows=rows(hold) />
+                <DeviceZone at offset_minutes time=String::new() />
             </div>
-            <aside aria-label="Your appointment">
-                <AppointmentCard summary />
-            </aside>
+            {rest}
         </div>
     }
     .into_any()
+}
+
+/// The note for the doctor and the phone number.
+fn fields(hold: &HoldView, state: &FormState) -> impl IntoView + use<> {
+    // the server has kept what is right; a long text may not have come back with the form
+    let value = |field: &str, saved: &str| {
+        let sent = state.values().iter().any(|(name, _)| name == field);
+        if sent { state.typed(field) } else { saved.to_owned() }
+    };
+    view! {
+        <div>
+            <TextArea
+                name="reason"
+                label="Reason for your appointment"
+                hint="A few words help the doctor prepare. The doctor reads them; clinic staff do only if the doctor lets them. Do not write anything urgent here."
+                value=value("reason", &hold.reason)
+                error=state.problem("reason", FIELDS)
+                optional=true
+            />
+            <Field
+                name="phone"
+                kind="tel"
+                label="Phone number"
+                hint="We only call if the appointment has to change."
+                value=value("phone", &hold.phone)
+                error=state.problem("phone", FIELDS)
+                autocomplete="tel"
+                optional=true
+            />
+        </div>
+    }
+}
+
+fn questions_part(page: &AskedPage, hold: &HoldView, state: &FormState, problems: &Problems) -> impl IntoView + use<> {
+    view! {
+        <section aria-labelledby="questions-heading">
+            <h2 id="questions-heading">{title(&hold.summary)}</h2>
+            {introduction(page, &hold.summary, state.failed())}
+            {question_fields(page, state, problems)}
+        </section>
+    }
+}
+
+/// Buttons that keep what was typed and lead to where something else is chosen. They come after the button that books:
+/// the first button of a form is the one that the enter key presses.
+fn changes(hold: &HoldView) -> impl IntoView + use<> {
+    let profile = profile_path(&hold.summary.doctor_slug);
+    let whom = hold.chooses.then(|| (hold_path(hold.id, "/who"), "Change who it is for"));
+    let others = [
+        (change_time_path(hold), "Change the time"),
+        (profile, "Change the visit type"),
+        ("/doctors".to_owned(), "Change the doctor"),
+    ];
+    let buttons = whom.into_iter().chain(others).map(|(path, words)| {
+        view! {
+            <button class="btn-link" type="submit" formaction=SaveDetails::PATH name="to" value=path>
+                {words}
+            </button>
+        }
+    });
+    view! {
+        <section class="section" aria-labelledby="change-heading">
+            <h2 id="change-heading">"Is something not right?"</h2>
+            <p>"What you have typed is kept."</p>
+            <div class="btns">{buttons.collect_view()}</div>
+        </section>
+    }
 }
 
 /// The visitor is not signed in: two ways to continue, and the time stays held.
@@ -144,7 +266,7 @@ pub(super) fn sign_in_wall(hold: HoldView, not_longer: &FormState) -> AnyView {
     .into_any()
 }
 
-/// The link to the times from which this one was chosen. What was saved comes along.
+/// The link to the times from which this one was chosen.
 #[component]
 fn BackToTimes(hold: HoldView) -> impl IntoView {
     view! {

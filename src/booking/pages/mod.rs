@@ -1,4 +1,4 @@
-//! The pages of booking, in the order in which a patient meets them: choose a time, give details, check, done; then the
+//! The pages of booking, in the order in which a patient meets them: choose a time, finish, done; then the
 //! list of appointments, one appointment, moving it, cancelling it.
 //!
 //! The pages are made on the server. Each reads through one resource and changes things through plain forms; the
@@ -45,7 +45,6 @@ mod who;
 pub use absence_resolution::{ResolutionFields, resolution_lines, resolution_problem};
 pub use appointment::AppointmentPage;
 pub use cancel::CancelPage;
-pub use check::CheckPage;
 pub use details::DetailsPage;
 pub use done::DonePage;
 pub use front_desk::AddAppointmentPage;

@@ -1,12 +1,11 @@
 //! The questions that a doctor asks before an appointment, as their patient answers them.
 
 use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::components::Redirect;
 
 use super::{
     address::{appointment_path, failed, hold_path, id_in_path},
     appointment_card::AppointmentCard,
-    details::sign_in_wall,
-    hold_strip::hold_strip,
     messages::{line, whole_form},
 };
 use crate::{
@@ -23,8 +22,8 @@ use crate::{
     ui::{ButtonLink, Choice, DateParts, Empty, ErrorLine, ErrorSummary, Glyph, Icon, NamedControl, Notice, Tone},
 };
 
-/// `/book/:id/questions`, the step before the last look, and `/appointments/:id/questions`, for an appointment that
-/// was made without answers or has to have others.
+/// `/appointments/:id/questions`, for an appointment that was made without answers or has to have others. Before a
+/// booking the questions stand on the page of the held time.
 #[component]
 pub fn AskedQuestionsPage() -> impl IntoView {
     let id = id_in_path();
@@ -37,16 +36,15 @@ pub fn AskedQuestionsPage() -> impl IntoView {
             }
         },
     );
-    let forms = Forms {
-        saved: FormState::of("booking/answers"),
-        confirmed: FormState::of("booking/confirm"),
-        not_longer: FormState::of("booking/extend"),
-    };
+    let saved = FormState::of("booking/answers");
     let content = move || {
-        let forms = forms.clone();
+        let saved = saved.clone();
         Suspend::new(async move {
             match page.await {
-                Ok(page) => show(page, &forms),
+                Ok(page) => match page.about.clone() {
+                    AskedFor::Hold(hold) => view! { <Redirect path=hold_path(hold.id, "") /> }.into_any(),
+                    AskedFor::Appointment { id, summary } => questions_view(&page, &saved, id, *summary),
+                },
                 Err(error) => failed(error),
             }
         })
@@ -54,74 +52,24 @@ pub fn AskedQuestionsPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-/// What became of the forms that lead to this page when they fail.
-#[derive(Clone)]
-struct Forms {
-    saved: FormState,
-    /// The last step, which needs answers.
-    confirmed: FormState,
-    not_longer: FormState,
-}
-
-fn show(page: AskedPage, forms: &Forms) -> AnyView {
-    match page.about.clone() {
-        AskedFor::Hold(hold) if hold.patient.is_none() => sign_in_wall(*hold, &forms.not_longer),
-        AskedFor::Hold(hold) => {
-            let back = (hold_path(hold.id, ""), "Back to your details");
-            let strip = hold_strip(&hold, &forms.not_longer).into_any();
-            let next = (hold_path(hold.id, "/check"), "Continue");
-            questions_view(page, forms, Place { id: hold.id, summary: hold.summary, back, strip, next })
-        }
-        AskedFor::Appointment { id, summary } => {
-            let path = appointment_path(id, "");
-            let (back, next) = ((path.clone(), "Back to the appointment"), (path, "Send answers"));
-            questions_view(page, forms, Place { id, summary: *summary, back, strip: ().into_any(), next })
-        }
-    }
-}
-
-/// Where the questions are asked.
-struct Place {
-    id: AppointmentId,
-    summary: AppointmentSummary,
-    back: (String, &'static str),
-    /// How long the time is held.
-    strip: AnyView,
-    /// Where it goes on, and what the button says.
-    next: (String, &'static str),
-}
-
-fn questions_view(page: AskedPage, forms: &Forms, place: Place) -> AnyView {
-    let Place { id, summary, back, strip, next } = place;
-    let is_hold = matches!(page.about, AskedFor::Hold(_));
-    let title = ["Questions from ", &summary.doctor_name].concat();
-    let problems = Problems::of(&page, forms);
-    let failed = !problems.summary.is_empty();
-    let steps = (is_hold && !page.questions.is_empty()).then(|| view! { <p class="eyebrow">"Step 2 of 3"</p> });
-    let last_time = page.last_time.clone().filter(|_| !failed).map(last_time_notice);
-    let lead = [
-        "Your answers help ",
-        &summary.doctor_name,
-        " prepare. Only the doctor reads them; clinic staff do only if the doctor lets them. \
-         Do not write anything urgent here.",
-    ]
-    .concat();
+fn questions_view(page: &AskedPage, saved: &FormState, id: AppointmentId, summary: AppointmentSummary) -> AnyView {
+    let appointment = appointment_path(id, "");
+    let title = title(&summary);
+    let problems = Problems::of(&page.questions, saved);
+    let lines = if problems.summary.is_empty() { whole_page(saved) } else { problems.summary.clone() };
+    let failed = !lines.is_empty();
     let form = if page.questions.is_empty() {
-        nothing_asked(next.0)
+        nothing_asked(appointment.clone())
     } else {
-        let beside = |asked: &AskedQuestion| problems.beside(asked.question.key);
-        let fields = page.questions.iter().map(|asked| field("", asked, &forms.saved, beside(asked))).collect_view();
         view! {
-            <p class="lead">{lead}</p>
-            {last_time}
+            {introduction(page, &summary, failed)}
             <form method="post" action=SaveAnswers::PATH novalidate>
                 <FormPage />
                 <input type="hidden" name="id" value=id.to_string() />
-                <input type="hidden" name="version" value=page.version.to_string() />
-                {fields}
+                {question_fields(page, saved, &problems)}
                 <div class="btns">
                     <button class="btn btn-large" type="submit">
-                        {next.1}
+                        "Send answers"
                     </button>
                 </div>
             </form>
@@ -130,16 +78,14 @@ fn questions_view(page: AskedPage, forms: &Forms, place: Place) -> AnyView {
     };
     view! {
         <PageTitle text=title.clone() failed />
-        <a class="back-link" href=back.0>
+        <a class="back-link" href=appointment>
             <Icon glyph=Glyph::ChevronLeft />
-            {back.1}
+            "Back to the appointment"
         </a>
-        <ErrorSummary errors=problems.summary />
+        <ErrorSummary errors=lines />
         <div class="split">
             <div>
-                {steps}
                 <h1 tabindex="-1">{title}</h1>
-                {strip}
                 {form}
             </div>
             <aside aria-label="Your appointment">
@@ -148,6 +94,37 @@ fn questions_view(page: AskedPage, forms: &Forms, place: Place) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// "Questions from Dr Ana Novak"
+pub(super) fn title(summary: &AppointmentSummary) -> String {
+    ["Questions from ", &summary.doctor_name].concat()
+}
+
+/// Who reads the answers, and from when those are that stand in the fields.
+pub(super) fn introduction(page: &AskedPage, summary: &AppointmentSummary, failed: bool) -> impl IntoView + use<> {
+    let lead = [
+        "Your answers help ",
+        &summary.doctor_name,
+        " prepare. Only the doctor reads them; clinic staff do only if the doctor lets them. \
+         Do not write anything urgent here.",
+    ]
+    .concat();
+    let last_time = page.last_time.clone().filter(|_| !failed).map(last_time_notice);
+    view! {
+        <p class="lead">{lead}</p>
+        {last_time}
+    }
+}
+
+/// The questions of a form, and which ones they are.
+pub(super) fn question_fields(page: &AskedPage, state: &FormState, problems: &Problems) -> impl IntoView + use<> {
+    let beside = |asked: &AskedQuestion| problems.beside(asked.question.key);
+    let fields = page.questions.iter().map(|asked| field("", asked, state, beside(asked))).collect_view();
+    view! {
+        <input type="hidden" name="version" value=page.version.to_string() />
+        {fields}
+    }
 }
 
 pub(super) fn last_time_notice(day: String) -> AnyView {
@@ -172,29 +149,25 @@ fn nothing_asked(next: String) -> AnyView {
     .into_any()
 }
 
-/// What is wrong, above the form and beside its fields.
-struct Problems {
-    summary: Vec<ErrorLine>,
+/// What is wrong with answers, above the form and beside its fields.
+pub(super) struct Problems {
+    pub summary: Vec<ErrorLine>,
     fields: Vec<(i32, String)>,
 }
 
 impl Problems {
-    fn of(page: &AskedPage, forms: &Forms) -> Problems {
-        let codes: Vec<(&Question, FieldCode)> = if forms.confirmed.failed() {
+    pub fn of(questions: &[AskedQuestion], state: &FormState) -> Problems {
+        let codes: Vec<(&Question, FieldCode)> = if needs_answers(state) {
             let open = |asked: &&AskedQuestion| asked.question.required && is_blank(&asked.value);
-            page.questions.iter().filter(open).map(|asked| (&asked.question, FieldCode::Missing)).collect()
+            questions.iter().filter(open).map(|asked| (&asked.question, FieldCode::Missing)).collect()
         } else {
-            let code = |question: &Question| forms.saved.code_for(&name_of(question.key));
-            let all = page.questions.iter().map(|asked| &asked.question);
+            let code = |question: &Question| state.code_for(&name_of(question.key));
+            let all = questions.iter().map(|asked| &asked.question);
             all.filter_map(|question| Some((question, code(question)?))).collect()
         };
         let fields: Vec<(i32, String)> =
             codes.into_iter().map(|(question, code)| (question.key, words(question, code))).collect();
-        let mut summary: Vec<ErrorLine> =
-            fields.iter().map(|(key, text)| line(&field_of(*key), text.clone())).collect();
-        if summary.is_empty() {
-            summary = whole_page(forms);
-        }
+        let summary = fields.iter().map(|(key, text)| line(&field_of(*key), text.clone())).collect();
         Problems { summary, fields }
     }
 
@@ -203,21 +176,27 @@ impl Problems {
     }
 }
 
+/// Whether a booking was refused because the questions before it are not answered.
+fn needs_answers(state: &FormState) -> bool {
+    state.code_for("answers").is_some()
+}
+
+/// What is wrong with the answers together, when no single one is.
+pub(super) fn wrong_together(state: &FormState) -> Option<&'static str> {
+    match state.error()? {
+        AppError::Conflict => Some(
+            "The questions have changed since you opened this page. What you typed is kept where it still belongs. \
+             Please look at your answers again.",
+        ),
+        _ => needs_answers(state).then_some(
+            "Please look at the doctor\u{2019}s questions once more, and confirm. The appointment is not booked yet.",
+        ),
+    }
+}
+
 /// What is wrong when no single answer is.
-fn whole_page(forms: &Forms) -> Vec<ErrorLine> {
-    if forms.confirmed.failed() {
-        let text = "Please look at these questions once more, and continue. The appointment is not booked yet.";
-        return vec![line("", text.to_owned())];
-    }
-    match forms.saved.error() {
-        None => Vec::new(),
-        Some(AppError::Conflict) => {
-            let text = "The questions have changed since you opened this page. What you typed is kept where it still \
-                        belongs. Please look at your answers again.";
-            vec![line("", text.to_owned())]
-        }
-        Some(_) => whole_form(&forms.saved),
-    }
+fn whole_page(saved: &FormState) -> Vec<ErrorLine> {
+    wrong_together(saved).map_or_else(|| whole_form(saved), |text| vec![line("", text.to_owned())])
 }
 
 /// What is wrong with an answer, in a sentence that names its question.

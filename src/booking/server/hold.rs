@@ -212,7 +212,8 @@ fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<S
     }
 }
 
-/// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.
+/// Ends this person's other holds and returns what was typed into `previous`, or where that is empty into the last of
+/// them.
 pub(super) async fn give_back(
     tx: &mut Tx<'_>,
     booker: &Booker,
@@ -229,19 +230,30 @@ pub(super) async fn give_back(
     );
     let earliest = now.plus_minutes(-LONGEST_HOLD_MINUTES);
     let holds: Vec<Appointment> = tx.fetch_all(SQL, (booker.patient, &booker.holder, earliest)).await?;
-    let mut typed = match previous {
+    let before = match previous {
         Some(id) => typed_into(tx, booker, id).await?,
         None => Typed::default(),
     };
+    let (mut reason, mut phone) = Typed::default();
     for mut hold in holds {
         if hold.held_until.is_some_and(|until| until <= now) {
             hold.expire(tx, now).await?;
             continue;
         }
-        typed = (hold.reason.clone(), hold.contact_phone.clone());
+        typed_later(&mut reason, &hold.reason);
+        typed_later(&mut phone, &hold.contact_phone);
         hold.change(tx, Action::Release, booker.by(), now).await?;
     }
-    Ok(typed)
+    typed_later(&mut reason, &before.0);
+    typed_later(&mut phone, &before.1);
+    Ok((reason, phone))
+}
+
+/// What was typed last stays; an empty field is no text.
+fn typed_later(text: &mut String, later: &str) {
+    if !later.is_empty() {
+        later.clone_into(text);
+    }
 }
 
 async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<Typed, Error> {
@@ -327,7 +339,7 @@ impl WriteUnit for ExtendHold {
     }
 }
 
-/// What the details and check pages show of a hold.
+/// What the page of a held time shows.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown hold or another person's.

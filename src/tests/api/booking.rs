@@ -195,8 +195,7 @@ both_databases! {
         browser.post("/fn/sign_in", &[("email", "web@example.org"), ("password", PASSWORD), ("next", "/")]).await;
         let held = browser.post("/fn/booking/hold", &[("doctor", &slug), ("visit_type", &appointment), ("start", &at(0).0.to_string())]).await;
         let id = held.location().trim_start_matches("/book/").to_owned();
-        browser.post("/fn/booking/details", &[("id", &id), ("reason", reason), ("phone", phone)]).await;
-        let done = browser.post("/fn/booking/confirm", &[("id", &id)]).await;
+        let done = browser.post("/fn/booking/confirm", &[("id", &id), ("reason", reason), ("phone", phone)]).await;
         assert_eq!(done.location(), format!("/appointments/{id}/done"));
         ids.push(id.parse().expect("an id"));
         // the functions behind them

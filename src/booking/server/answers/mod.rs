@@ -12,5 +12,5 @@ pub use export::KeptForExport;
 pub use page::asked;
 pub use save::save_answers;
 pub use shown::ANSWERS;
-pub(super) use shown::{asking, of_appointment, of_hold, own, require};
+pub(super) use shown::{of_appointment, of_hold, own, require};
 pub(super) use together::{TogetherAnswers, asked_together, read_together, require_together, typed_again};

@@ -51,11 +51,7 @@ pub async fn of_appointment(
 }
 
 /// What patients are asked before an appointment of this visit type, as the calendar in memory knows it.
-pub async fn asking(
-    conn: &mut Conn<'_>,
-    calendars: &DoctorCalendars,
-    appointment: &Appointment,
-) -> Result<Asking, Error> {
+async fn asking(conn: &mut Conn<'_>, calendars: &DoctorCalendars, appointment: &Appointment) -> Result<Asking, Error> {
     let of = |calendar: &DoctorCalendar| {
         let own = calendar.visit_types.iter().find(|visit_type| visit_type.id == appointment.visit_type_id);
         own.map(|visit_type| visit_type.asking).unwrap_or_default()
