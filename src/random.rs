@@ -87,4 +87,18 @@ mod tests {
         assert_eq!(token_hash(&one), token_hash(&one));
         assert_ne!(token_hash(&one), token_hash(&two));
     }
+
+    #[test]
+    fn every_bit_of_a_token_comes_from_a_cryptographic_generator() {
+        fn is_cryptographic(_: &impl rand::CryptoRng) {}
+        is_cryptographic(&rand::rng());
+        let mut ones = [0_u32; 256];
+        for _ in 0..1000 {
+            let bytes = URL_SAFE_NO_PAD.decode(token()).unwrap();
+            for (bit, count) in ones.iter_mut().enumerate() {
+                *count += u32::from(bytes[bit / 8] >> (bit % 8) & 1);
+            }
+        }
+        assert!(ones.iter().all(|count| (350..=650).contains(count)), "{ones:?}");
+    }
 }

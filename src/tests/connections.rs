@@ -237,3 +237,33 @@ fn wrong_files_are_named_in_one_line() {
     let checked = text(&run("check"));
     assert!(checked.contains("tls.key can be read by other accounts of this machine"), "{checked}");
 }
+
+/// What `openssl` says of a handshake with these limits.
+fn handshake(program: &Program, limits: &[&str]) -> (bool, String) {
+    let mut client = Command::new("openssl");
+    client.args(["s_client", "-connect", &program.address.to_string(), "-servername", "clinic.example"]);
+    let done = client.args(limits).stdin(Stdio::null()).output().expect("openssl");
+    let said = format!("{}{}", String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    (done.status.success() && !said.contains("Cipher is (NONE)"), said)
+}
+
+#[tokio::test]
+async fn only_tls_1_2_and_1_3_with_ciphers_of_today_are_spoken() {
+    let folder = Folder::new();
+    folder.certify(1, 2);
+    let program = folder.start_encrypted();
+    for spoken in [&["-tls1_3"][..], &["-tls1_2"]] {
+        let (agreed, said) = handshake(&program, spoken);
+        assert!(agreed, "{spoken:?}: {said}");
+    }
+    // security level 0 lets the client itself offer what is too old
+    for old in [
+        &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"][..],
+        &["-tls1", "-cipher", "ALL:@SECLEVEL=0"],
+        &["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA:@SECLEVEL=0"],
+        &["-tls1_2", "-cipher", "AES128-SHA:@SECLEVEL=0"],
+    ] {
+        let (agreed, said) = handshake(&program, old);
+        assert!(!agreed && said.contains("alert"), "{old:?}: {said}");
+    }
+}

@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod accounts_by_mail;
 mod agenda;
+mod answers;
 mod api;
 mod attendance;
 mod audit;

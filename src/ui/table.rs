@@ -35,7 +35,7 @@ impl Column {
 /// The roles are those that the elements have; the style sheet makes blocks of them on a phone, and some browsers then
 /// forget what they are.
 #[component]
-pub fn Table(label: &'static str, columns: &'static [Column], rows: Vec<Vec<AnyView>>) -> impl IntoView {
+pub fn Table(#[prop(into)] label: String, columns: &'static [Column], rows: Vec<Vec<AnyView>>) -> impl IntoView {
     let heads = columns
         .iter()
         .map(|column| {
@@ -47,8 +47,9 @@ pub fn Table(label: &'static str, columns: &'static [Column], rows: Vec<Vec<AnyV
         })
         .collect_view();
     let rows = rows.into_iter().map(|cells| row(columns, cells)).collect_view();
+    let region = label.clone();
     view! {
-        <div class="table-scroll table-cards" role="region" aria-labelledby=label tabindex="0">
+        <div class="table-scroll table-cards" role="region" aria-labelledby=region tabindex="0">
             <table class="table" role="table" aria-labelledby=label>
                 <thead role="rowgroup">
                     <tr role="row">{heads}</tr>

@@ -5,7 +5,7 @@ use std::{any::Any, sync::LazyLock};
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderName, HeaderValue, Method,
+        HeaderMap, HeaderName, HeaderValue, Method,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
             X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -70,6 +70,7 @@ pub async fn headers(State(app): State<AppState>, request: Request, next: Next) 
     let mut response = next.run(request).await;
     let pages = is_html_or_json(&response);
     let headers = response.headers_mut();
+    say_characters(headers);
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !embeddable {
@@ -98,6 +99,18 @@ pub async fn headers(State(app): State<AppState>, request: Request, next: Next) 
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// Says that the website's files are UTF-8: they come with the kind that their names tell, and no more.
+fn say_characters(headers: &mut HeaderMap) {
+    let kind = match headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes) {
+        Some(b"text/css") => "text/css; charset=utf-8",
+        Some(b"text/javascript") => "text/javascript; charset=utf-8",
+        Some(b"text/plain") => "text/plain; charset=utf-8",
+        Some(b"image/svg+xml") => "image/svg+xml; charset=utf-8",
+        _ => return,
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
 }
 
 fn is_html_or_json(response: &Response) -> bool {

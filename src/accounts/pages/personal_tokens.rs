@@ -10,12 +10,20 @@ use crate::{
     },
     app::{ClinicClock, Failure, Fields, FormPage, FormState, PageTitle},
     flash::Note,
-    ui::{Button, ButtonKind, Choice, Choices, Empty, ErrorSummary, Field, Glyph, Notice, Select, Tone},
+    ui::{Button, ButtonKind, Choice, Choices, Column, Empty, ErrorSummary, Field, Glyph, Notice, Select, Table, Tone},
 };
 
 const FIELDS: Fields =
     &[("name", "a name for the token"), ("scope", "what the program may do"), ("days", "how long it works")];
 const USUAL_DAYS: &str = "90";
+const COLUMNS: [Column; 6] = [
+    Column::text("Name"),
+    Column::text("May"),
+    Column::text("Made"),
+    Column::text("Last used"),
+    Column::text("Works until"),
+    Column::text("Change"),
+];
 
 /// `/account/tokens`: the form for a new token, and those there are.
 #[component]
@@ -145,53 +153,32 @@ fn form(role: Role, state: &FormState) -> impl IntoView + use<> {
 }
 
 fn table(tokens: Vec<PersonalToken>) -> AnyView {
-    let rows = tokens.into_iter().map(row).collect_view();
-    view! {
-        <div class="table-scroll" role="region" aria-labelledby="made" tabindex="0">
-            <table class="table" aria-labelledby="made">
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"May"</th>
-                        <th scope="col">"Made"</th>
-                        <th scope="col">"Last used"</th>
-                        <th scope="col">"Works until"</th>
-                        <th scope="col">"Change"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let rows = tokens.into_iter().map(row).collect();
+    view! { <Table label="made" columns=&COLUMNS rows /> }.into_any()
 }
 
-fn row(token: PersonalToken) -> AnyView {
+fn row(token: PersonalToken) -> Vec<AnyView> {
     let ends = match token.ends {
         Some(ends) if token.over => ["Ended on ", &ends].concat(),
         Some(ends) => ends,
         None => "You revoke it".to_owned(),
     };
     let name = token.name.clone();
-    view! {
-        <tr>
-            <th scope="row">
-                <bdi class="breakable">{token.name}</bdi>
-            </th>
-            <td>{if token.changes { "Look and change" } else { "Only look" }}</td>
-            <td>{token.made}</td>
-            <td>{token.used.unwrap_or_else(|| "Never".to_owned())}</td>
-            <td>{ends}</td>
-            <td>
-                <form method="post" action=RevokeToken::PATH>
-                    <FormPage />
-                    <input type="hidden" name="id" value=token.id.to_string() />
-                    <Button kind=ButtonKind::Link>
-                        "Revoke" <span class="visually-hidden">" the token " {name}</span>
-                    </Button>
-                </form>
-            </td>
-        </tr>
-    }
-    .into_any()
+    let revoke = view! {
+        <form method="post" action=RevokeToken::PATH>
+            <FormPage />
+            <input type="hidden" name="id" value=token.id.to_string() />
+            <Button kind=ButtonKind::Link>
+                "Revoke" <span class="visually-hidden">" the token " {name}</span>
+            </Button>
+        </form>
+    };
+    vec![
+        view! { <bdi class="breakable">{token.name}</bdi> }.into_any(),
+        if token.changes { "Look and change" } else { "Only look" }.into_any(),
+        token.made.into_any(),
+        token.used.unwrap_or_else(|| "Never".to_owned()).into_any(),
+        ends.into_any(),
+        revoke.into_any(),
+    ]
 }

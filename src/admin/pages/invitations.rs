@@ -13,8 +13,8 @@ use crate::{
     error::FieldCode,
     flash::Note,
     ui::{
-        Button, ButtonKind, Choice, Choices, Empty, ErrorLine, ErrorSummary, Field, Glyph, Notice, Pager, Select, Tag,
-        Tone,
+        Button, ButtonKind, Choice, Choices, Column, Empty, ErrorLine, ErrorSummary, Field, Glyph, Notice, Pager,
+        Select, Table, Tag, Tone,
     },
 };
 
@@ -24,6 +24,14 @@ const FIELDS: Fields = &[
     ("specialty", "a specialty"),
     ("location", "a location"),
     ("days", "the number of days"),
+];
+const COLUMNS: [Column; 6] = [
+    Column::text("Email address"),
+    Column::text("Joins as"),
+    Column::text("State"),
+    Column::text("Invited"),
+    Column::text("Works until"),
+    Column::text("Change"),
 ];
 const HAS_ACCOUNT: &str = "This email address already has an account";
 
@@ -206,25 +214,8 @@ fn choices(known: Vec<(String, String)>) -> Vec<Choice> {
 }
 
 fn table(invitations: Vec<Invitation>) -> AnyView {
-    let rows = invitations.into_iter().map(row).collect_view();
-    view! {
-        <div class="table-scroll" role="region" aria-labelledby="sent" tabindex="0">
-            <table class="table" aria-labelledby="sent">
-                <thead>
-                    <tr>
-                        <th scope="col">"Email address"</th>
-                        <th scope="col">"Joins as"</th>
-                        <th scope="col">"State"</th>
-                        <th scope="col">"Invited"</th>
-                        <th scope="col">"Works until"</th>
-                        <th scope="col">"Change"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
-    .into_any()
+    let rows = invitations.into_iter().map(row).collect();
+    view! { <Table label="sent" columns=&COLUMNS rows /> }.into_any()
 }
 
 fn role_name(role: Role) -> &'static str {
@@ -235,7 +226,7 @@ fn role_name(role: Role) -> &'static str {
     }
 }
 
-fn row(invitation: Invitation) -> AnyView {
+fn row(invitation: Invitation) -> Vec<AnyView> {
     let (tone, state) = match invitation.state {
         InvitationState::Waiting => (Tone::Warning, "Waiting"),
         InvitationState::Used => (Tone::Success, "Used"),
@@ -268,27 +259,17 @@ fn row(invitation: Invitation) -> AnyView {
     let resend = open.then(|| form(ResendInvitation::PATH, ButtonKind::Link, "New link"));
     let revoke = open.then(|| form(RevokeInvitation::PATH, ButtonKind::Link, "Revoke"));
     let nothing = (!open).then_some("Nothing to change");
-    view! {
-        <tr>
-            <th scope="row">
-                <bdi class="breakable">{invitation.email}</bdi>
-            </th>
-            <td>
-                {role} {(!invitation.work.is_empty()).then(|| view! { <p class="muted small">{invitation.work}</p> })}
-            </td>
-            <td>
-                <Tag tone text=state />
-                {joined}
-            </td>
-            <td>
-                {invitation.sent} <p class="muted small">"by " <bdi>{invitation.invited_by}</bdi></p>
-            </td>
-            <td>{invitation.expires}</td>
-            <td>
-                <div class="row">{resend} {revoke}</div>
-                {nothing}
-            </td>
-        </tr>
-    }
-    .into_any()
+    let work = (!invitation.work.is_empty()).then(|| view! { <p class="muted small">{invitation.work}</p> });
+    vec![
+        view! { <bdi class="breakable">{invitation.email}</bdi> }.into_any(),
+        (role, work).into_any(),
+        (view! { <Tag tone text=state /> }, joined).into_any(),
+        (invitation.sent, view! { <p class="muted small">"by " <bdi>{invitation.invited_by}</bdi></p> }).into_any(),
+        invitation.expires.into_any(),
+        view! {
+            <div class="row">{resend} {revoke}</div>
+            {nothing}
+        }
+        .into_any(),
+    ]
 }

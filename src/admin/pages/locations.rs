@@ -12,7 +12,8 @@ use crate::{
     app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
     error::AppError,
     ui::{
-        Button, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone,
+        Button, ButtonLink, Column, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList,
+        SummaryRow, Table, Tone,
     },
 };
 
@@ -22,6 +23,14 @@ const FIELDS: Fields = &[
     ("phone", "the phone number"),
     ("time_zone", "the time zone"),
     ("remove", "this location"),
+];
+
+const COLUMNS: [Column; 5] = [
+    Column::text("Name"),
+    Column::long("Address"),
+    Column::text("Phone"),
+    Column::text("Time zone"),
+    Column::number("Doctors"),
 ];
 
 /// `/admin/locations`: where the clinic is.
@@ -46,26 +55,8 @@ fn list(rows: Vec<LocationRow>) -> AnyView {
         }
         .into_any()
     } else {
-        let rows = rows.into_iter().map(row).collect_view();
-        view! {
-            <div class="table-scroll" role="region" aria-labelledby="locations" tabindex="0">
-                <table class="table" aria-labelledby="locations">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"Address"</th>
-                            <th scope="col">"Phone"</th>
-                            <th scope="col">"Time zone"</th>
-                            <th scope="col" class="num">
-                                "Doctors"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        let rows = rows.into_iter().map(row).collect();
+        view! { <Table label="locations" columns=&COLUMNS rows /> }.into_any()
     };
     view! {
         <PageTitle text="Locations" />
@@ -82,19 +73,15 @@ fn list(rows: Vec<LocationRow>) -> AnyView {
     .into_any()
 }
 
-fn row(row: LocationRow) -> AnyView {
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=["/admin/locations/", &row.id.to_string()].concat()>{row.name}</a>
-            </th>
-            <td class="long">{row.address}</td>
-            <td>{row.phone}</td>
-            <td>{row.time_zone}</td>
-            <td class="num">{row.doctors}</td>
-        </tr>
-    }
-    .into_any()
+fn row(row: LocationRow) -> Vec<AnyView> {
+    let name = view! { <a href=["/admin/locations/", &row.id.to_string()].concat()>{row.name}</a> };
+    vec![
+        name.into_any(),
+        row.address.into_any(),
+        row.phone.into_any(),
+        row.time_zone.into_any(),
+        row.doctors.into_any(),
+    ]
 }
 
 /// `/admin/locations/:id`: one location, or `new`.

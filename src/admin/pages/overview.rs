@@ -6,8 +6,17 @@ use crate::{
     accounts::Permission,
     admin::{Overview, OverviewDoctor, PendingTasks, actions::overview::clinic_overview},
     app::{AdminNav, ClinicClock, Failure, PageTitle, use_frame},
-    ui::{Tag, Tone},
+    ui::{Column, Table, Tag, Tone},
 };
+
+const NAME: Column = Column::text("Name");
+const SPECIALTY: Column = Column::text("Specialty");
+const STATUS: Column = Column::text("Status");
+const NEXT: Column = Column::text("Next free time");
+const TODAY: Column = Column::number("Today");
+const CALENDAR: Column = Column::text("Appointments");
+const WITH_WEEK: [Column; 7] = [NAME, SPECIALTY, STATUS, NEXT, TODAY, Column::number("7 days"), CALENDAR];
+const WITHOUT_WEEK: [Column; 6] = [NAME, SPECIALTY, STATUS, NEXT, TODAY, CALENDAR];
 
 /// `/admin`: doctors, their appointments, and what waits.
 #[component]
@@ -24,54 +33,32 @@ pub fn OverviewPage() -> impl IntoView {
 
 fn show(overview: Overview) -> AnyView {
     let Overview { pending_tasks, doctors, visible, today, week, waiting } = overview;
-    let waiting = match waiting {
-        0 => "No requests are waiting for an answer.".to_owned(),
-        1 => "1 request is waiting for an answer.".to_owned(),
-        more => more.to_string() + " requests are waiting for an answer.",
-    };
     let all = doctors.len();
     let frame = use_frame();
     let sees = Sees { people: frame.may(Permission::ManagePeople), week: frame.may(Permission::ReadStatistics) };
-    let rows = doctors.into_iter().map(|doctor| row(doctor, sees)).collect_view();
-    let in_the_week = sees.week.then(|| view! { ", " {week} " in the next 7 days" });
+    let rows = doctors.into_iter().map(|doctor| row(doctor, sees)).collect();
+    let columns: &[Column] = if sees.week { &WITH_WEEK } else { &WITHOUT_WEEK };
+    let week = sees.week.then(|| number(week, "In the next 7 days"));
     view! {
         <PageTitle text="Clinic overview" />
         <AdminNav />
         <h1 tabindex="-1">"Clinic overview"</h1>
         <ClinicClock />
-        <h2>"Waiting for you"</h2>
-        {to_do(pending_tasks)}
-        <h2>"Today"</h2>
-        <p>{today} " appointments today" {in_the_week} ". " {waiting}</p>
-        <h2 id="doctors">"Doctors"</h2>
-        <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
-        <p class="hint scroll-hint">"On a small screen, scroll the table sideways to see every column."</p>
-        <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
-            <table class="table" aria-labelledby="doctors">
-                <thead>
-                    <tr>
-                        <th scope="col">"Name"</th>
-                        <th scope="col">"Specialty"</th>
-                        <th scope="col">"Status"</th>
-                        <th scope="col">"Next free time"</th>
-                        <th scope="col" class="num">
-                            "Today"
-                        </th>
-                        {sees
-                            .week
-                            .then(|| {
-                                view! {
-                                    <th scope="col" class="num">
-                                        "7 days"
-                                    </th>
-                                }
-                            })}
-                        <th scope="col">"Appointments"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <section class="section">
+            <h2>"Waiting for you"</h2>
+            {to_do(pending_tasks)}
+        </section>
+        <section class="section">
+            <h2>"Appointments"</h2>
+            <dl class="numbers">
+                {number(today, "Today")} {week} {number(waiting, "Requests waiting for an answer")}
+            </dl>
+        </section>
+        <section class="section">
+            <h2 id="doctors">"Doctors"</h2>
+            <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
+            <Table label="doctors" columns rows />
+        </section>
     }
     .into_any()
 }
@@ -97,12 +84,28 @@ fn to_do(pending_tasks: Vec<PendingTasks>) -> AnyView {
                 (!link.about.is_empty()).then(|| view! { <span class="visually-hidden">", " {link.about}</span> });
             view! { <a href=link.href>{link.words} {about}</a> }
         });
-        view! { <li>{pending_tasks.text} " " {urgent} " " {link}</li> }
+        view! {
+            <li>
+                <span>{pending_tasks.text} " " {urgent}</span>
+                " "
+                {link}
+            </li>
+        }
     });
-    view! { <ul>{items.collect_view()}</ul> }.into_any()
+    view! { <ul class="tasks">{items.collect_view()}</ul> }.into_any()
 }
 
-fn row(doctor: OverviewDoctor, sees: Sees) -> AnyView {
+/// A number of the day with what it counts.
+fn number(count: u32, what: &'static str) -> impl IntoView {
+    view! {
+        <div>
+            <dt>{what}</dt>
+            <dd>{count}</dd>
+        </div>
+    }
+}
+
+fn row(doctor: OverviewDoctor, sees: Sees) -> Vec<AnyView> {
     let name = view! { <bdi>{doctor.name.clone()}</bdi> };
     let name = if sees.people {
         view! { <a href=["/admin/doctors/", &doctor.slug].concat()>{name}</a> }.into_any()
@@ -110,20 +113,17 @@ fn row(doctor: OverviewDoctor, sees: Sees) -> AnyView {
         name.into_any()
     };
     let status = if doctor.visible { doctor.status } else { doctor.status + ", not shown" };
-    view! {
-        <tr>
-            <th scope="row">{name}</th>
-            <td>{doctor.specialty}</td>
-            <td>{status}</td>
-            <td>{doctor.next.unwrap_or_else(|| "None".to_owned())}</td>
-            <td class="num">{doctor.today}</td>
-            {sees.week.then(|| view! { <td class="num">{doctor.week}</td> })}
-            <td>
-                <a href=["/doctor?doctor=", &doctor.slug].concat()>
-                    "Day" <span class="visually-hidden">" of " {doctor.name}</span>
-                </a>
-            </td>
-        </tr>
-    }
-    .into_any()
+    let calendar = view! {
+        <a href=["/doctor?doctor=", &doctor.slug].concat()>"Day" <span class="visually-hidden">" of " {doctor.name}</span></a>
+    };
+    let mut cells = vec![
+        name,
+        doctor.specialty.into_any(),
+        status.into_any(),
+        doctor.next.unwrap_or_else(|| "None".to_owned()).into_any(),
+        doctor.today.into_any(),
+    ];
+    cells.extend(sees.week.then(|| doctor.week.into_any()));
+    cells.push(calendar.into_any());
+    cells
 }

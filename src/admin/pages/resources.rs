@@ -12,7 +12,10 @@ use crate::{
     app::{AdminNav, Failure, Fields, FormPage, FormState, NotFound, PageTitle},
     error::AppError,
     ids::LocationId,
-    ui::{Button, Choice, DateField, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Select, Tone},
+    ui::{
+        Button, Choice, Column, DateField, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Select, Table,
+        Tone,
+    },
 };
 
 const FIELDS: Fields = &[
@@ -25,6 +28,8 @@ const FIELDS: Fields = &[
 
 /// What the list of kinds sends for a new one.
 const NEW_KIND: &str = "new";
+
+const COLUMNS: [Column; 3] = [Column::text("Name"), Column::text("State"), Column::number("Appointments ahead")];
 
 fn rooms_path(location: LocationId) -> String {
     ["/admin/locations/", &location.to_string(), "/rooms"].concat()
@@ -91,13 +96,13 @@ fn list(data: ResourcesPageData, state: &FormState) -> AnyView {
 }
 
 fn section(kind: &KindView, path: &str) -> AnyView {
-    let rows = kind.rows.iter().map(row).collect_view();
+    let rows = kind.rows.iter().map(row).collect();
     let needed = match kind.visit_types {
         0 => "No visit type needs it yet. Choose it in the doctor\u{2019}s visit types.".to_owned(),
         some => [&counted(some, "visit type needs", "visit types need"), " one of them."].concat(),
     };
     let heading = ["kind-", &kind.id.to_string()].concat();
-    let (region, table) = (heading.clone(), heading.clone());
+    let label = heading.clone();
     view! {
         <section class="section">
             <h2 id=heading>{kind.name.clone()}</h2>
@@ -107,40 +112,19 @@ fn section(kind: &KindView, path: &str) -> AnyView {
                     "Rename" <span class="visually-hidden">" the kind " {kind.name.clone()}</span>
                 </a>
             </p>
-            <div class="table-scroll" role="region" aria-labelledby=region tabindex="0">
-                <table class="table" aria-labelledby=table>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Name"</th>
-                            <th scope="col">"State"</th>
-                            <th scope="col" class="num">
-                                "Appointments ahead"
-                            </th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label columns=&COLUMNS rows />
         </section>
     }
     .into_any()
 }
 
-fn row(row: &ResourceRow) -> AnyView {
+fn row(row: &ResourceRow) -> Vec<AnyView> {
     let state = match row.out_of_use_from.as_str() {
         "" => "In use".to_owned(),
         date => ["Out of use from ", date].concat(),
     };
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=["/admin/rooms/", &row.id.to_string()].concat()>{row.name.clone()}</a>
-            </th>
-            <td>{state}</td>
-            <td class="num">{row.ahead}</td>
-        </tr>
-    }
-    .into_any()
+    let name = view! { <a href=["/admin/rooms/", &row.id.to_string()].concat()>{row.name.clone()}</a> };
+    vec![name.into_any(), state.into_any(), row.ahead.into_any()]
 }
 
 fn add_form(data: &ResourcesPageData, state: &FormState) -> AnyView {

@@ -9,8 +9,14 @@ use crate::{
         actions::{MakeFeed, RevokeFeed, feeds},
         model::{Feed, FeedList, MAX_FEEDS},
     },
-    ui::{Button, ButtonKind, Checkbox, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, Checkbox, Column, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Table, Tone},
 };
+
+const MADE: Column = Column::text("Made");
+const LAST_READ: Column = Column::text("Last read by a program");
+const CHANGE: Column = Column::text("Change");
+const OF_DOCTOR: [Column; 4] = [MADE, Column::text("Shows"), LAST_READ, CHANGE];
+const OF_PATIENT: [Column; 3] = [MADE, LAST_READ, CHANGE];
 
 /// `/account/calendar`: the addresses that calendar programs read, and a new one.
 #[component]
@@ -105,44 +111,31 @@ fn make_form(for_doctor: bool) -> AnyView {
 }
 
 fn table(for_doctor: bool, feeds: Vec<Feed>) -> impl IntoView {
-    let rows = feeds.into_iter().map(|feed| row(for_doctor, feed)).collect_view();
+    let rows = feeds.into_iter().map(|feed| row(for_doctor, feed)).collect();
+    let columns: &[Column] = if for_doctor { &OF_DOCTOR } else { &OF_PATIENT };
     view! {
         <section class="section">
             <h2 id="feeds">"Private addresses in use"</h2>
-            <div class="table-scroll" role="region" aria-labelledby="feeds" tabindex="0">
-                <table class="table" aria-labelledby="feeds">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Made"</th>
-                            {for_doctor.then(|| view! { <th scope="col">"Shows"</th> })}
-                            <th scope="col">"Last read by a program"</th>
-                            <th scope="col">"Change"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="feeds" columns rows />
         </section>
     }
 }
 
-fn row(for_doctor: bool, feed: Feed) -> impl IntoView {
-    let shows = if feed.with_names { "Names" } else { "Busy times" };
+fn row(for_doctor: bool, feed: Feed) -> Vec<AnyView> {
+    let shows = for_doctor.then(|| if feed.with_names { "Names" } else { "Busy times" }.into_any());
     let made = feed.made.clone();
-    view! {
-        <tr>
-            <th scope="row">{feed.made}</th>
-            {for_doctor.then(|| view! { <td>{shows}</td> })}
-            <td>{feed.last_read.unwrap_or_else(|| "Not yet".to_owned())}</td>
-            <td>
-                <form method="post" action=RevokeFeed::PATH>
-                    <FormPage />
-                    <input type="hidden" name="id" value=feed.id.to_string() />
-                    <Button kind=ButtonKind::Link>
-                        "Remove" <span class="visually-hidden">" the address made " {made}</span>
-                    </Button>
-                </form>
-            </td>
-        </tr>
-    }
+    let remove = view! {
+        <form method="post" action=RevokeFeed::PATH>
+            <FormPage />
+            <input type="hidden" name="id" value=feed.id.to_string() />
+            <Button kind=ButtonKind::Link>
+                "Remove" <span class="visually-hidden">" the address made " {made}</span>
+            </Button>
+        </form>
+    };
+    let mut cells = vec![feed.made.into_any()];
+    cells.extend(shows);
+    cells.push(feed.last_read.unwrap_or_else(|| "Not yet".to_owned()).into_any());
+    cells.push(remove.into_any());
+    cells
 }

@@ -13,10 +13,20 @@ use crate::{
         model::{self, RecordChange},
     },
     ui::{
-        Button, ButtonKind, ButtonLink, Choice, ErrorSummary, Glyph, Icon, Notice, Select, SummaryList, SummaryRow,
-        Tone,
+        Button, ButtonKind, ButtonLink, Choice, Column, ErrorSummary, Glyph, Icon, Notice, Select, SummaryList,
+        SummaryRow, Table, Tone,
     },
 };
+
+const APPOINTMENTS: [Column; 5] = [
+    Column::text("When"),
+    Column::text("With"),
+    Column::text("Status"),
+    Column::text("Reference"),
+    Column::text("Change"),
+];
+const HISTORY: [Column; 5] =
+    [Column::text("When"), Column::text("Who"), Column::text("What"), Column::long("From"), Column::long("To")];
 
 /// `/patients/:id`: the record.
 #[component]
@@ -168,24 +178,8 @@ fn appointments(page: &model::PatientPage) -> AnyView {
     let list = if page.appointments.is_empty() {
         view! { <p>"None yet."</p> }.into_any()
     } else {
-        let rows = page.appointments.iter().map(appointment).collect_view();
-        view! {
-            <div class="table-scroll" role="region" aria-labelledby="appointments" tabindex="0">
-                <table class="table" aria-labelledby="appointments">
-                    <thead>
-                        <tr>
-                            <th scope="col">"When"</th>
-                            <th scope="col">"With"</th>
-                            <th scope="col">"Status"</th>
-                            <th scope="col">"Reference"</th>
-                            <th scope="col">"Change"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        let rows = page.appointments.iter().map(appointment).collect();
+        view! { <Table label="appointments" columns=&APPOINTMENTS rows /> }.into_any()
     };
     view! {
         <section class="section">
@@ -197,7 +191,7 @@ fn appointments(page: &model::PatientPage) -> AnyView {
     .into_any()
 }
 
-fn appointment(appointment: &PatientAppointment) -> impl IntoView + use<> {
+fn appointment(appointment: &PatientAppointment) -> Vec<AnyView> {
     let path = ["/appointments/", &appointment.id.to_string()].concat();
     let which = ["the appointment on ", &appointment.when].concat();
     let change = appointment.open.then(|| {
@@ -214,21 +208,13 @@ fn appointment(appointment: &PatientAppointment) -> impl IntoView + use<> {
             {link("/cancel", "Cancel")}
         }
     });
-    view! {
-        <tr>
-            <th scope="row">
-                <a href=path.clone()>{appointment.when.clone()}</a>
-            </th>
-            <td>
-                <bdi>{appointment.doctor.clone()}</bdi>
-            </td>
-            <td>{appointment.status.clone()}</td>
-            <td>
-                <span class="reference">{appointment.reference.clone()}</span>
-            </td>
-            <td>{change}</td>
-        </tr>
-    }
+    vec![
+        view! { <a href=path.clone()>{appointment.when.clone()}</a> }.into_any(),
+        view! { <bdi>{appointment.doctor.clone()}</bdi> }.into_any(),
+        appointment.status.clone().into_any(),
+        view! { <span class="reference">{appointment.reference.clone()}</span> }.into_any(),
+        change.into_any(),
+    ]
 }
 
 /// Booking for this patient: with the doctor who reads the page, or with the one whom staff choose.
@@ -254,42 +240,19 @@ fn book(page: &model::PatientPage) -> AnyView {
 fn history(changes: &[RecordChange]) -> AnyView {
     let none = |text: &str| if text.is_empty() { "nothing".to_owned() } else { text.to_owned() };
     let line = |change: &RecordChange| {
-        view! {
-            <tr>
-                <th scope="row">{change.when.clone()}</th>
-                <td>
-                    <bdi>{change.who.clone()}</bdi>
-                </td>
-                <td>{change.field.clone()}</td>
-                <td class="long">
-                    <bdi>{none(&change.before)}</bdi>
-                </td>
-                <td class="long">
-                    <bdi>{none(&change.after)}</bdi>
-                </td>
-            </tr>
-        }
+        vec![
+            change.when.clone().into_any(),
+            view! { <bdi>{change.who.clone()}</bdi> }.into_any(),
+            change.field.clone().into_any(),
+            view! { <bdi>{none(&change.before)}</bdi> }.into_any(),
+            view! { <bdi>{none(&change.after)}</bdi> }.into_any(),
+        ]
     };
     let content = if changes.is_empty() {
         view! { <p>"Nothing was changed yet."</p> }.into_any()
     } else {
-        view! {
-            <div class="table-scroll" role="region" aria-labelledby="history" tabindex="0">
-                <table class="table" aria-labelledby="history">
-                    <thead>
-                        <tr>
-                            <th scope="col">"When"</th>
-                            <th scope="col">"Who"</th>
-                            <th scope="col">"What"</th>
-                            <th scope="col">"From"</th>
-                            <th scope="col">"To"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{changes.iter().map(line).collect_view()}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
+        let rows = changes.iter().map(line).collect();
+        view! { <Table label="history" columns=&HISTORY rows /> }.into_any()
     };
     view! {
         <section class="section">

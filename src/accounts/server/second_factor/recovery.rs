@@ -135,4 +135,14 @@ mod tests {
         assert!(hasher.verify(&code, Some(&set.hashes[3])).await.unwrap());
         assert!(!hasher.verify(&code, Some(&set.hashes[4])).await.unwrap());
     }
+
+    #[test]
+    fn each_of_eleven_signs_is_any_of_32() {
+        let codes: Vec<String> = (0..1000).map(|_| draw(3)).collect();
+        for place in 1..SIGNS {
+            let signs: std::collections::BTreeSet<_> =
+                codes.iter().filter_map(|code| code.chars().nth(place)).collect();
+            assert_eq!(signs.len(), 32, "place {place}");
+        }
+    }
 }
