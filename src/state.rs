@@ -16,16 +16,15 @@ use crate::{
     accounts::server::Hasher,
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
     booking::server::{FreeSlotCache, waiting::WaitingList},
-    clinic::server::{
-        ClinicSettingsCache,
-        data_keys::{DataKeys, LoadError},
-    },
+    clinic::server::{ClinicSettingsCache, data_keys::DataKeys},
     config::Settings,
     db::Db,
     doctors::server::Directory,
     papers::server::PaperParts,
     time::Timestamp,
-    web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site},
+    web::{
+        keys::Keys, machine_key::LoadError, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site,
+    },
 };
 
 /// The running application. Cheap to clone: every layer of every request does.
@@ -70,7 +69,7 @@ impl AppState {
     /// The application on a migrated database; the first start makes its keys.
     ///
     /// # Errors
-    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    /// The database cannot be read or written, or the machine's key is missing or wrong.
     pub async fn build(settings: Settings, db: Db) -> Result<Self, LoadError> {
         Self::with_clock(settings, db, Clock::system()).await
     }
@@ -78,9 +77,9 @@ impl AppState {
     /// Like [`AppState::build`], with a clock that a test can set.
     ///
     /// # Errors
-    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    /// The database cannot be read or written, or the machine's key is missing or wrong.
     pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, LoadError> {
-        let keys = Keys::load_or_create(&db, clock.now()).await?;
+        let keys = Keys::load_or_create(&db, &settings, clock.now()).await?;
         let data_keys = DataKeys::load(&db, &settings, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));

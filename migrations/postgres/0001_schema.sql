@@ -209,8 +209,11 @@ create index refresh_tokens_session_index on refresh_tokens (session_id);
 create table signing_keys (
     -- the "kid" of a token
     id text not null,
+    -- a byte and the keys: 0 as they are, 1 wrapped by the machine's key (data.key_file); 32 bytes sign, until the key has
+    -- ended, and 64 encrypt cookies
     secret bytea not null,
     created_at timestamptz not null,
+    -- until then it signs
     retired_at timestamptz,
     constraint signing_keys_pkey primary key (id)
 );
@@ -1027,6 +1030,7 @@ create table data_keys (
     -- a byte and the key: 0 as it is, 1 wrapped by the machine's key (data.key_file)
     secret bytea not null,
     created_at timestamptz not null,
+    -- until then it encrypts; it decrypts for ever
     retired_at timestamptz,
     constraint data_keys_pkey primary key (id)
 );

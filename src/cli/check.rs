@@ -6,13 +6,12 @@ use toml::{Table, Value};
 
 use crate::{
     cli::{failure::Failure, tls::TlsFiles},
-    clinic::server::data_keys::check_key_file,
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,
     state::Clock,
     time::{Timestamp, server::Zone},
-    web::site::Site,
+    web::{machine_key::check_key_file, site::Site},
 };
 
 /// 2025-01-01: a clock before it was never set.
@@ -28,7 +27,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         report("address", address(settings)),
         report("tls", tls(settings).await),
         report("database", database(settings).await),
-        report("data keys", check_key_file(settings)),
+        report("keys", check_key_file(settings)),
         report("clock", clock()),
         report("mail", mail(settings).await),
         report("site", Site::open(settings).found()),
@@ -85,6 +84,7 @@ fn without_secrets(settings: &Settings) -> Result<String, Failure> {
     let shown = |error: &dyn Display| Failure::new("cannot show the settings", error);
     let mut table = Table::try_from(settings).map_err(|error| shown(&error))?;
     let secrets = [
+        ("data", "key", settings.data.key.to_string()),
         ("database", "url", settings.database.url.to_string()),
         ("mail", "smtp_url", settings.mail.smtp_url.to_string()),
         ("metrics", "token", settings.metrics.token.to_string()),

@@ -9,6 +9,7 @@ use crate::{
     accounts::server::{clear_sign_in_attempts, own_sessions},
     api::idempotency::store,
     booking::server::{expire_requests, series},
+    clinic::server::keys,
     notifications::server::{daily_agenda, reminders, video_links},
     own_data, papers,
     records::server::Sealer,
@@ -54,6 +55,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             }
             if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
+            }
+            if let Err(error) = metrics.job("keys", keys::work(&app)).await {
+                tracing::warn!(%error, "keys could not be rotated or removed; trying again");
             }
             if let Err(error) = metrics.job("forget_devices", own_sessions::forget_devices(&app)).await {
                 tracing::warn!(%error, "devices of old sessions could not be forgotten; trying again");

@@ -8,6 +8,7 @@ mod failure;
 mod healthcheck;
 pub mod import;
 pub mod jobs;
+mod keys;
 mod mail;
 mod records;
 mod retention;
@@ -122,6 +123,11 @@ enum Command {
         #[arg(long, requires = "dry_run", value_parser = clap::value_parser!(u32).range(1..=100))]
         years: Option<u32>,
     },
+    /// The keys that sign and encrypt
+    Keys {
+        #[command(subcommand)]
+        command: keys::KeysCommand,
+    },
     /// Seal now what has no seal yet; the server does so every five minutes
     Seal,
 }
@@ -211,6 +217,7 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Retention { dry_run, years } => {
                 with_app(settings, async |app| retention::run(app, dry_run, years).await).await
             }
+            Command::Keys { command } => with_app(settings, async |app| keys::run(app, command).await).await,
             Command::Seal => records::seal(&settings).await,
         }
     })

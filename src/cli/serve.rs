@@ -12,7 +12,10 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{availability::server::schedule_changes, booking::server::waiting, notifications::server::worker};
+use crate::{
+    availability::server::schedule_changes, booking::server::waiting, clinic::server::keys,
+    notifications::server::worker,
+};
 use crate::{
     cli::{jobs, tls::Tls},
     state::AppState,
@@ -59,6 +62,7 @@ pub async fn run(app: &AppState, tls: Option<Tls>) -> io::Result<()> {
     let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
     let mail = tokio::spawn(worker::run(app.clone(), told_to_stop.clone()));
     tokio::spawn(schedule_changes::run(app.clone(), told_to_stop.clone()));
+    tokio::spawn(keys::follow(app.clone(), told_to_stop.clone()));
     let offers = tokio::spawn(waiting::run(app.clone(), told_to_stop.clone()));
     let readiness = app.readiness.clone();
     let mut told = told_to_stop.clone();

@@ -5,15 +5,31 @@ use serde::{Deserialize, Serialize};
 use super::SecretText;
 
 /// What patients entrust to the clinic, and how it is encrypted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DataSettings {
-    /// The file of the machine's key that wraps those in the database. Empty: they stand there as they are.
+    /// The machine's key that encrypts those in the database: 32 bytes in base64. Empty: see [`Self::key_file`].
+    pub key: SecretText,
+    /// The file of that key. Both empty: the keys stand in the database as they are.
     pub key_file: String,
+    /// Days after which new keys take the place of those in the database. 0: never.
+    pub key_days: u32,
     /// Years after a patient's last appointment and sign-in when the record is closed and erased. 0: never.
     pub retention_years: u32,
     /// Whether patients read the names of doctors and staff who looked at or changed their appointments. Without it they
     /// read the roles.
     pub show_names: bool,
+}
+
+impl Default for DataSettings {
+    fn default() -> Self {
+        DataSettings {
+            key: SecretText::default(),
+            key_file: String::new(),
+            key_days: 90,
+            retention_years: 0,
+            show_names: false,
+        }
+    }
 }
 
 /// Files that patients send along with an appointment.

@@ -208,6 +208,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     bounded("database.connections", settings.database.connections.into(), 1, 1_000)?;
     bounded("session.access_minutes", settings.session.access_minutes.into(), 1, 10)?;
     bounded("session.days", settings.session.days.into(), 1, 365)?;
+    bounded("data.key_days", settings.data.key_days.into(), 0, 3_650)?;
     bounded("data.retention_years", settings.data.retention_years.into(), 0, 100)?;
     bounded("session.idle_days", settings.session.idle_days.into(), 1, 365)?;
     bounded("session.staff_idle_minutes", settings.session.staff_idle_minutes.into(), 5, 1_440)?;

@@ -51,6 +51,7 @@ mod import_calendars;
 mod import_files;
 mod invitations;
 mod joining;
+mod keys;
 mod leaving;
 mod lost_database;
 mod mail;

@@ -47,21 +47,21 @@ fn claims_of(browser: &Browser) -> Value {
 fn forged(clinic: &TestClinic, good: &Value, other: &Value) -> Vec<(&'static str, String)> {
     use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
     let (kid, key) = clinic.app.keys.signing();
-    let header = || Header { typ: Some("at+jwt".into()), kid: Some(kid.into()), ..Header::new(Algorithm::HS256) };
+    let header = || Header { typ: Some("at+jwt".into()), kid: Some(kid.clone()), ..Header::new(Algorithm::HS256) };
     let signed = |header: &Header, claims: &Value, key: &EncodingKey| {
         jsonwebtoken::encode(header, claims, key).expect("a token")
     };
     let with = |name: &str, value: Value| {
         let mut claims = good.clone();
         claims[name] = value;
-        signed(&header(), &claims, key)
+        signed(&header(), &claims, &key)
     };
     let without = |name: &str| {
         let mut claims = good.clone();
         claims.as_object_mut().expect("claims").remove(name);
-        signed(&header(), &claims, key)
+        signed(&header(), &claims, &key)
     };
-    let right = signed(&header(), good, key);
+    let right = signed(&header(), good, &key);
     let foreign = EncodingKey::from_secret(&[9; 32]);
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let unsigned =
@@ -74,19 +74,19 @@ fn forged(clinic: &TestClinic, good: &Value, other: &Value) -> Vec<(&'static str
         ("no algorithm", unsigned("none")),
         ("NONE", unsigned("NONE")),
         ("no signature", unsigned("HS256")),
-        ("HS384", signed(&Header { alg: Algorithm::HS384, ..header() }, good, key)),
-        ("HS512", signed(&Header { alg: Algorithm::HS512, ..header() }, good, key)),
+        ("HS384", signed(&Header { alg: Algorithm::HS384, ..header() }, good, &key)),
+        ("HS512", signed(&Header { alg: Algorithm::HS512, ..header() }, good, &key)),
         ("another key", signed(&header(), good, &foreign)),
-        ("an unknown key id", signed(&Header { kid: Some("other".into()), ..header() }, good, key)),
-        ("a key id with a path", signed(&Header { kid: Some("../../dev/null".into()), ..header() }, good, key)),
-        ("a key id with SQL", signed(&Header { kid: Some("x' or '1'='1".into()), ..header() }, good, key)),
-        ("no key id", signed(&Header { kid: None, ..header() }, good, key)),
+        ("an unknown key id", signed(&Header { kid: Some("other".into()), ..header() }, good, &key)),
+        ("a key id with a path", signed(&Header { kid: Some("../../dev/null".into()), ..header() }, good, &key)),
+        ("a key id with SQL", signed(&Header { kid: Some("x' or '1'='1".into()), ..header() }, good, &key)),
+        ("no key id", signed(&Header { kid: None, ..header() }, good, &key)),
         (
             "a key of its own",
-            signed(&Header { jku: Some("https://evil.example/jwks".into()), kid: None, ..header() }, good, key),
+            signed(&Header { jku: Some("https://evil.example/jwks".into()), kid: None, ..header() }, good, &key),
         ),
-        ("an ordinary type", signed(&Header { typ: Some("JWT".into()), ..header() }, good, key)),
-        ("no type", signed(&Header { typ: None, ..header() }, good, key)),
+        ("an ordinary type", signed(&Header { typ: Some("JWT".into()), ..header() }, good, &key)),
+        ("no type", signed(&Header { typ: None, ..header() }, good, &key)),
         ("claims of another person", altered),
         ("a cut signature", right[..right.len() - 2].to_owned()),
         ("two tokens", [right.as_str(), right.as_str()].join(".")),

@@ -44,7 +44,7 @@ pub fn issue(
     minutes: u32,
 ) -> Result<String, AppError> {
     let (id, key) = keys.signing();
-    let header = Header { typ: Some(TYPE.into()), kid: Some(id.into()), ..Header::new(Algorithm::HS256) };
+    let header = Header { typ: Some(TYPE.into()), kid: Some(id), ..Header::new(Algorithm::HS256) };
     let claims = Claims {
         iss: issuer.into(),
         aud: AUDIENCE.into(),
@@ -54,7 +54,7 @@ pub fn issue(
         nbf: now.0,
         exp: now.plus_minutes(minutes.into()).0,
     };
-    jsonwebtoken::encode(&header, &claims, key).map_err(|error| answer::internal("signing a token", &error))
+    jsonwebtoken::encode(&header, &claims, &key).map_err(|error| answer::internal("signing a token", &error))
 }
 
 /// What the token says, if it is one of ours and good at `now`.
@@ -64,8 +64,8 @@ pub fn verify(keys: &Keys, issuer: &str, now: Timestamp, token: &str) -> Option<
     if header.typ.as_deref() != Some(TYPE) {
         return None;
     }
-    let key = keys.verifying(header.kid.as_deref()?)?;
-    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation(issuer)).ok()?.claims;
+    let key = keys.verifying(header.kid.as_deref()?, now)?;
+    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation(issuer)).ok()?.claims;
     let good = claims.nbf <= now.0 + LEEWAY && now.0 < claims.exp.saturating_add(LEEWAY);
     good.then_some(claims)
 }

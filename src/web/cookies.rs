@@ -5,7 +5,9 @@
 //! machine, cannot have the prefix. Below a path of a shared host they go by another name: see `base_path.rs`.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
-use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
+use cookie::{Cookie, CookieJar, SameSite, time::Duration};
+
+use super::keys::CookieKeys;
 
 /// The name of a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,25 +114,27 @@ pub fn all_are(headers: &HeaderMap, names: &[CookieName], https: bool) -> bool {
     })
 }
 
-/// Text as the value of the cookie `name`: only the holder of the key can read it, make it, or give it another name.
+/// Text as the value of the cookie `name`: only the holder of the keys can read it, make it, or give it another name.
 #[must_use]
-pub fn seal(name: CookieName, text: String, key: &Key) -> String {
+pub fn seal(name: CookieName, text: String, keys: &CookieKeys) -> String {
     let mut jar = CookieJar::new();
-    jar.private_mut(key).add((name.plain, text));
+    keys.with_newest(|key| jar.private_mut(key).add((name.plain, text)));
     jar.get(name.plain).map(|cookie| cookie.value().to_owned()).unwrap_or_default()
 }
 
-/// The text of a cookie the browser sent, if [`seal`] made it with this key.
+/// The text of a cookie the browser sent, if [`seal`] made it with one of these keys.
 #[must_use]
-pub fn unseal(name: CookieName, headers: &HeaderMap, key: &Key, https: bool) -> Option<String> {
-    unseal_value(name, get(headers, name, https)?, key)
+pub fn unseal(name: CookieName, headers: &HeaderMap, keys: &CookieKeys, https: bool) -> Option<String> {
+    unseal_value(name, get(headers, name, https)?, keys)
 }
 
 /// The text of such a value wherever it comes from.
 #[must_use]
-pub fn unseal_value(name: CookieName, value: &str, key: &Key) -> Option<String> {
-    let sealed = Cookie::new(name.plain, value.to_owned());
-    Some(CookieJar::new().private(key).decrypt(sealed)?.value().to_owned())
+pub fn unseal_value(name: CookieName, value: &str, keys: &CookieKeys) -> Option<String> {
+    keys.first(name == DEVICE, |key| {
+        let sealed = Cookie::new(name.plain, value.to_owned());
+        Some(CookieJar::new().private(key).decrypt(sealed)?.value().to_owned())
+    })
 }
 
 /// The hold token the browser sent, if it has the form of one.
@@ -182,7 +186,7 @@ mod tests {
 
     #[test]
     fn a_sealed_text_is_read_over_http_and_https() {
-        let key = Key::from(&[7; 64]);
+        let key = CookieKeys::from(&[7; 64]);
         let value = seal(FLASH, "typed".into(), &key);
         for https in [false, true] {
             let headers = headers(&[&format!("{}={value}", FLASH.over(https))]);

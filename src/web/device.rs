@@ -4,13 +4,14 @@
 //! not slow down a device that has it. Signing out leaves it.
 
 use axum::http::HeaderMap;
-use cookie::{Cookie, Key};
+use cookie::Cookie;
 
-use super::cookies;
+use super::{
+    cookies,
+    keys::{CookieKeys, DEVICE_SECONDS},
+};
 use crate::random;
 
-/// Lifetime of the cookie: a year.
-const SECONDS: u32 = 31_536_000;
 /// Accounts that one device remembers. A family may share one.
 const MAX_ACCOUNTS: usize = 8;
 
@@ -26,7 +27,7 @@ pub struct Device {
 impl Device {
     /// The device that the browser says it is, if this server said so first.
     #[must_use]
-    pub fn of(headers: &HeaderMap, key: &Key, https: bool) -> Option<Device> {
+    pub fn of(headers: &HeaderMap, key: &CookieKeys, https: bool) -> Option<Device> {
         let text = cookies::unseal(cookies::DEVICE, headers, key, https)?;
         let mut words = text.split(' ').map(str::to_owned);
         Some(Device { id: words.next()?, accounts: words.collect() })
@@ -51,10 +52,10 @@ impl Device {
 
     /// The cookie for the browser.
     #[must_use]
-    pub fn cookie(&self, key: &Key, https: bool) -> Cookie<'static> {
+    pub fn cookie(&self, key: &CookieKeys, https: bool) -> Cookie<'static> {
         let text = [[self.id.clone()].as_slice(), &self.accounts].concat().join(" ");
         let value = cookies::seal(cookies::DEVICE, text, key);
-        cookies::set(cookies::DEVICE, &value, SECONDS, https).into_owned()
+        cookies::set(cookies::DEVICE, &value, DEVICE_SECONDS, https).into_owned()
     }
 }
 
@@ -64,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    fn sent_back(device: &Device, key: &Key, https: bool) -> HeaderMap {
+    fn sent_back(device: &Device, key: &CookieKeys, https: bool) -> HeaderMap {
         let cookie = device.cookie(key, https);
         let pair = format!("{}={}", cookie.name(), cookie.value());
         HeaderMap::from_iter([(COOKIE, pair.parse().unwrap())])
@@ -72,14 +73,14 @@ mod tests {
 
     #[test]
     fn a_device_remembers_its_accounts_and_no_other_server_can_make_one() {
-        let key = Key::from(&[7; 64]);
+        let key = CookieKeys::from(&[7; 64]);
         let device = Device::signed_in(None, "ana".into());
         let device = Device::signed_in(Some(&device), "ben".into());
         for https in [false, true] {
             let headers = sent_back(&device, &key, https);
             assert_eq!(Device::of(&headers, &key, https), Some(device.clone()));
             assert_eq!(Device::of(&headers, &key, !https), None, "another name");
-            assert_eq!(Device::of(&headers, &Key::from(&[8; 64]), https), None);
+            assert_eq!(Device::of(&headers, &CookieKeys::from(&[8; 64]), https), None);
             let written = device.cookie(&key, https);
             assert_eq!(written.secure(), Some(https));
             assert!(!written.value().contains(&device.id) && written.http_only() == Some(true));
@@ -98,7 +99,7 @@ mod tests {
         assert!(device.knows("1") && !device.knows("0"));
         device = Device::signed_in(Some(&device), "1".into());
         assert_eq!((device.accounts[0].as_str(), device.accounts.len()), ("1", MAX_ACCOUNTS));
-        let cookie = device.cookie(&Key::from(&[7; 64]), true);
+        let cookie = device.cookie(&CookieKeys::from(&[7; 64]), true);
         assert!(cookie.to_string().len() < 1_000, "{}", cookie.to_string().len());
     }
 }

@@ -1,9 +1,12 @@
 //! The cookies that carry a failed form to the page that shows it.
 
-use cookie::{Cookie, Key};
+use cookie::Cookie;
 use serde::Serialize;
 
-use super::cookies::{self, CookieName, FLASH, FLASH_SECONDS};
+use super::{
+    cookies::{self, CookieName, FLASH, FLASH_SECONDS},
+    keys::CookieKeys,
+};
 use crate::{
     flash::{Flash, PASSWORD_AGAIN},
     state::AppState,
@@ -19,7 +22,7 @@ pub(super) fn flash_cookie(app: &AppState, flash: Flash) -> Cookie<'static> {
 }
 
 /// The flash, encrypted, as the value of a cookie.
-pub(super) fn sealed(flash: Flash, key: &Key) -> String {
+pub(super) fn sealed(flash: Flash, key: &CookieKeys) -> String {
     shortened(flash, |flash| seal(FLASH, flash, key))
 }
 
@@ -43,6 +46,6 @@ pub(super) fn shortened(mut flash: Flash, seal: impl Fn(&Flash) -> String) -> St
 }
 
 /// Anything as the value of the cookie `name`.
-pub(super) fn seal(name: CookieName, content: &impl Serialize, key: &Key) -> String {
+pub(super) fn seal(name: CookieName, content: &impl Serialize, key: &CookieKeys) -> String {
     cookies::seal(name, serde_json::to_string(content).unwrap_or_default(), key)
 }

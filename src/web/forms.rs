@@ -19,7 +19,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use cookie::{Cookie, Key};
+use cookie::Cookie;
 use leptos::{
     prelude::{provide_context, use_context},
     server_fn::error::SERVER_FN_ERROR_HEADER,
@@ -37,6 +37,7 @@ use crate::{
     web::answer,
     web::cookies::{self, CookieName, FLASH, FLASH_SECONDS, NOTE},
     web::flash_cookies::{flash_cookie, seal},
+    web::keys::CookieKeys,
     web::late_forms,
     web::local_path::{encode, is_local, local_or_start},
     web::password_again,
@@ -215,7 +216,7 @@ async fn sent_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
     request.extract::<Form<Vec<(String, String)>>, _>().await.map_or_else(|_| Vec::new(), |Form(pairs)| pairs)
 }
 
-fn unseal<T: DeserializeOwned>(name: CookieName, headers: &HeaderMap, key: &Key, https: bool) -> Option<T> {
+fn unseal<T: DeserializeOwned>(name: CookieName, headers: &HeaderMap, key: &CookieKeys, https: bool) -> Option<T> {
     serde_json::from_str(&cookies::unseal(name, headers, key, https)?).ok()
 }
 
@@ -273,8 +274,8 @@ mod tests {
         web::flash_cookies::{MAX_FLASH, sealed},
     };
 
-    fn key() -> Key {
-        Key::from(&[7; 64])
+    fn key() -> CookieKeys {
+        CookieKeys::from(&[7; 64])
     }
 
     fn flash(values: &[(&str, &str)]) -> Flash {
@@ -306,9 +307,9 @@ mod tests {
         // long enough that no chance makes it
         assert!(!value.contains("not_an_email"), "{value}");
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','), "{value}");
-        let read = |value: &str, key: &Key| unseal::<Flash>(FLASH, &sent_back(value), key, false);
+        let read = |value: &str, key: &CookieKeys| unseal::<Flash>(FLASH, &sent_back(value), key, false);
         assert_eq!(read(&value, &key()), Some(flash));
-        assert_eq!(read(&value, &Key::from(&[8; 64])), None);
+        assert_eq!(read(&value, &CookieKeys::from(&[8; 64])), None);
         assert_eq!(read("nonsense", &key()), None);
     }
 

@@ -17,6 +17,7 @@ pub mod islands;
 pub mod keys;
 pub mod late_forms;
 pub mod local_path;
+pub mod machine_key;
 mod mailed_links;
 pub mod metrics;
 pub mod origin;

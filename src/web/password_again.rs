@@ -15,7 +15,6 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use cookie::Key;
 use form_urlencoded::Serializer;
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
@@ -24,6 +23,7 @@ use super::{
     answer,
     cookies::{self, HELD_FORM},
     forms::PREFIX,
+    keys::CookieKeys,
     local_path::encode,
     request::RequestContext,
 };
@@ -65,18 +65,18 @@ pub(super) fn hand_over(endpoint: String, values: Values) -> Values {
 
 /// The form that the flash of this request hands over, sealed for the page's own form.
 #[must_use]
-pub fn held(key: &Key, session: SessionId) -> Option<String> {
+pub fn held(key: &CookieKeys, session: SessionId) -> Option<String> {
     let flash = use_context::<PendingFlash>().filter(|pending| pending.flash.action == PASSWORD_AGAIN)?.flash;
     let mut values = flash.values.into_iter();
     let (_, endpoint) = values.next().filter(|(name, _)| name == HELD_ENDPOINT)?;
     seal(&Held { session, endpoint, values: values.collect() }, key)
 }
 
-fn seal(held: &Held, key: &Key) -> Option<String> {
+fn seal(held: &Held, key: &CookieKeys) -> Option<String> {
     Some(cookies::seal(HELD_FORM, serde_json::to_string(held).ok()?, key))
 }
 
-fn open(sealed: &str, key: &Key, session: SessionId) -> Option<Held> {
+fn open(sealed: &str, key: &CookieKeys, session: SessionId) -> Option<Held> {
     let held: Held = serde_json::from_str(&cookies::unseal_value(HELD_FORM, sealed, key)?).ok()?;
     (held.session == session).then_some(held)
 }
@@ -90,7 +90,7 @@ pub(super) struct Resumed {
 }
 
 /// The form that is held by the values of the page's form.
-pub(super) fn resumed(parts: &Parts, values: &Values, key: &Key) -> Option<Resumed> {
+pub(super) fn resumed(parts: &Parts, values: &Values, key: &CookieKeys) -> Option<Resumed> {
     if parts.uri.path().strip_prefix(PREFIX) != Some(PASSWORD_AGAIN) {
         return None;
     }
@@ -123,13 +123,13 @@ mod tests {
 
     #[test]
     fn a_held_form_is_opened_by_its_own_session_alone() {
-        let (key, session) = (Key::from(&[7; 64]), SessionId(Uuid::from_u128(1)));
+        let (key, session) = (CookieKeys::from(&[7; 64]), SessionId(Uuid::from_u128(1)));
         let values = vec![("name".to_owned(), "Zoë; & \"x\"".to_owned())];
         let held = || Held { session, endpoint: "account/make_token".into(), values: values.clone() };
         let sealed = seal(&held(), &key).unwrap();
         assert_eq!(open(&sealed, &key, session), Some(held()));
         assert_eq!(open(&sealed, &key, SessionId(Uuid::from_u128(2))), None);
-        assert_eq!(open(&sealed, &Key::from(&[8; 64]), session), None);
+        assert_eq!(open(&sealed, &CookieKeys::from(&[8; 64]), session), None);
         assert_eq!(open("x", &key, session), None);
         let as_flash = cookies::seal(cookies::FLASH, serde_json::to_string(&held()).unwrap(), &key);
         assert_eq!(open(&as_flash, &key, session), None, "another purpose");

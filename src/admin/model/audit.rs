@@ -112,6 +112,8 @@ pub fn action_words(action: &str) -> String {
         "doctor.reasons_shared" => "Patients\u{2019} reasons opened to staff",
         "feed.made" => "Calendar feed made",
         "feed.revoked" => "Calendar feed revoked",
+        "keys.encrypted_anew" => "Stored keys encrypted with another key",
+        "keys.rotated" => "New keys made",
         "message.shown" => "Message opened by staff",
         "account.closed" => "Account closed",
         "account.erased" => "Name and address erased",

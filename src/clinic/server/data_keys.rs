@@ -1,61 +1,40 @@
 //! The keys that encrypt what patients entrust to the clinic: answers to questions, and files.
 //!
-//! They are made on the first start and live in the database, so that a backup is complete. With `data.key_file`, a key
-//! of the machine wraps them: then the database, or a backup of it, opens nothing without that file. The newest key
-//! encrypts; every other one, retired or not, decrypts what it once encrypted.
+//! They are made on the first start and live in the database, so that a backup is complete. The machine's key may wrap
+//! them (`web/machine_key.rs`): then the database, or a backup of it, opens nothing without it. The newest key that every
+//! process knows encrypts; every other one, retired or not, decrypts what it once encrypted.
 
-use std::{collections::HashMap, fs, path::Path};
-
-use base64::{Engine, engine::general_purpose::STANDARD};
-use chacha20poly1305::{
-    KeyInit, XChaCha20Poly1305, XNonce,
-    aead::{Aead, Payload},
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
 };
+
+use chacha20poly1305::{KeyInit, XChaCha20Poly1305};
 use rand::RngCore;
 
+pub use crate::web::machine_key::{DecryptError, LoadError};
+pub(crate) use crate::web::machine_key::{open, seal};
 use crate::{
-    config::{Settings, SettingsError},
-    db::{self, Conn, Db, Tx, WriteUnit, private},
+    config::Settings,
+    db::{self, Conn, Db, Tx, WriteUnit},
     random,
     time::Timestamp,
+    web::keys::{SPREAD_SECONDS, newest_in_use},
+    web::machine_key::{MachineKey, is_plain, unwrap, wrap},
 };
 
 const KEY_BYTES: usize = 32;
-const NONCE_BYTES: usize = 24;
 /// The first byte of what [`DataKeys::encrypt`] returns.
 const FORMAT: u8 = 1;
-/// The first byte of a stored key that stands there as it is.
-const PLAIN: u8 = 0;
-/// The first byte of a stored key that the machine's key wraps.
-const WRAPPED: u8 = 1;
-const SETTING: &str = "data.key_file";
+const DAMAGED: db::Error = db::Error::Corrupt("data_keys.secret");
 
-/// Why the keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The machine's key is missing, is none, or is another one.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    #[error(transparent)]
-    Db(#[from] db::Error),
-}
-
-/// Why a kept value cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DecryptError {
-    /// It was not written by [`DataKeys::encrypt`], or was cut off.
-    #[error("the encrypted value has no known format")]
-    Format,
-    /// The key that encrypted it is not in the database.
-    #[error("the key of the encrypted value is unknown")]
-    UnknownKey,
-    /// It was changed, or belongs to another row.
-    #[error("the encrypted value was changed, or belongs elsewhere")]
-    Refused,
-}
-
-/// The keys of this clinic.
+/// The keys of this clinic. They change while the process runs: see [`DataKeys::refresh`].
 pub struct DataKeys {
+    machine: Option<MachineKey>,
+    set: RwLock<Arc<KeySet>>,
+}
+
+struct KeySet {
     newest: String,
     ciphers: HashMap<String, XChaCha20Poly1305>,
 }
@@ -65,29 +44,37 @@ impl DataKeys {
     /// the machine has a key.
     ///
     /// # Errors
-    /// The database cannot be read or written, a stored key is damaged, or `data.key_file` is missing or wrong.
+    /// The database cannot be read or written, a stored key is damaged, or the machine's key is missing or wrong.
     pub async fn load(db: &Db, settings: &Settings, now: Timestamp) -> Result<Self, LoadError> {
         let machine = MachineKey::of(settings)?;
-        let opened = db.write(LoadOrCreate { machine: machine.clone(), now }).await?;
-        let ciphers = opened.keys.ok_or_else(|| match machine {
-            None => SettingsError::new(SETTING, "is not set, and this database was made with such a file: name it"),
-            Some(machine) => SettingsError::new(
-                SETTING,
-                format!("{} holds another key than the one that this database was made with", machine.file),
-            ),
-        })?;
-        Ok(DataKeys { newest: opened.newest, ciphers })
+        let set = db.write(LoadOrCreate { machine: machine.clone(), now }).await?;
+        let set = set.ok_or_else(|| MachineKey::wrong(machine.as_ref()))?;
+        Ok(DataKeys { machine, set: RwLock::new(Arc::new(set)) })
+    }
+
+    /// Reads the keys again: other processes make new ones, and a new one begins to encrypt.
+    ///
+    /// # Errors
+    /// The database cannot be read, or a stored key is damaged or encrypted with another key of a machine. The keys in
+    /// memory stay then.
+    pub async fn refresh(&self, db: &Db, now: Timestamp) -> Result<(), db::Error> {
+        let rows = stored(&mut db.read().await?.conn()).await?;
+        let ciphers = open_all(self.machine.as_ref(), &rows)?.ok_or(DAMAGED)?;
+        let newest = in_use(&rows, now).ok_or(DAMAGED)?.id.clone();
+        *self.set.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(KeySet { newest, ciphers });
+        Ok(())
     }
 
     /// Encrypts with the newest key. `context` says what the value is, such as a word and the id of its row: only the
     /// same context decrypts it, so that nobody moves it to another row.
     #[must_use]
     pub fn encrypt(&self, context: &[u8], plain: &[u8]) -> Vec<u8> {
-        let id = self.newest.as_bytes();
+        let set = self.set();
+        let id = set.newest.as_bytes();
         let mut kept = vec![FORMAT, u8::try_from(id.len()).unwrap_or_default()];
         kept.extend_from_slice(id);
         let bound = [kept.as_slice(), context].concat();
-        if let Some(cipher) = self.ciphers.get(&self.newest) {
+        if let Some(cipher) = set.ciphers.get(&set.newest) {
             kept.extend(seal(cipher, &bound, plain));
         }
         kept
@@ -101,77 +88,19 @@ impl DataKeys {
         let [FORMAT, length, rest @ ..] = kept else { return Err(DecryptError::Format) };
         let (id, sealed) = rest.split_at_checked((*length).into()).ok_or(DecryptError::Format)?;
         let name = std::str::from_utf8(id).map_err(|_| DecryptError::UnknownKey)?;
-        let cipher = self.ciphers.get(name).ok_or(DecryptError::UnknownKey)?;
+        let set = self.set();
+        let cipher = set.ciphers.get(name).ok_or(DecryptError::UnknownKey)?;
         let bound = [&[FORMAT, *length], id, context].concat();
         open(cipher, &bound, sealed)
     }
-}
 
-/// Encrypts under a nonce drawn for it, which stands in front. `bound` has to be the same to open it.
-///
-/// The cipher takes up to 256 GiB; more than memory holds is the only way for it to fail.
-pub(crate) fn seal(cipher: &XChaCha20Poly1305, bound: &[u8], plain: &[u8]) -> Vec<u8> {
-    let mut nonce = [0; NONCE_BYTES];
-    rand::rng().fill_bytes(&mut nonce);
-    let sealed = cipher.encrypt(&XNonce::from(nonce), Payload { msg: plain, aad: bound }).unwrap_or_default();
-    [&nonce[..], &sealed].concat()
-}
-
-/// What [`seal`] was given.
-///
-/// # Errors
-/// It was cut off, changed, or sealed for something else.
-pub(crate) fn open(cipher: &XChaCha20Poly1305, bound: &[u8], sealed: &[u8]) -> Result<Vec<u8>, DecryptError> {
-    let (nonce, sealed) = sealed.split_first_chunk::<NONCE_BYTES>().ok_or(DecryptError::Format)?;
-    cipher.decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: bound }).map_err(|_| DecryptError::Refused)
-}
-
-/// The key of the machine that wraps those in the database.
-#[derive(Clone)]
-struct MachineKey {
-    file: String,
-    cipher: XChaCha20Poly1305,
-}
-
-impl MachineKey {
-    /// The key in the file that the settings name, if they name one.
-    fn of(settings: &Settings) -> Result<Option<Self>, SettingsError> {
-        let file = settings.data.key_file.clone();
-        if file.is_empty() {
-            return Ok(None);
-        }
-        let text =
-            fs::read_to_string(&file).map_err(|error| SettingsError::new(SETTING, format!("{file}: {error}")))?;
-        if let Some(words) = private::exposed_file(Path::new(&file)) {
-            return Err(SettingsError::new(SETTING, words));
-        }
-        let key = STANDARD.decode(text.trim()).ok().and_then(|key| XChaCha20Poly1305::new_from_slice(&key).ok());
-        let cipher = key.ok_or_else(|| {
-            let words = format!("{file} must hold 32 bytes in base64: openssl rand -base64 32 > {file}");
-            SettingsError::new(SETTING, words)
-        })?;
-        Ok(Some(MachineKey { file, cipher }))
+    fn set(&self) -> Arc<KeySet> {
+        self.set.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// Whether the machine's key can be read, in a sentence; nothing without one.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn check_key_file(settings: &Settings) -> Result<String, String> {
-    match MachineKey::of(settings).map_err(|error| error.to_string())? {
-        Some(machine) => Ok(format!("{} wraps the keys of what patients entrust to the clinic", machine.file)),
-        None => Ok("the keys of what patients entrust to the clinic stand in the database".into()),
-    }
-}
-
-struct Opened {
-    newest: String,
-    /// None when a stored key is wrapped by another key of a machine, or by one that is not there.
-    keys: Option<HashMap<String, XChaCha20Poly1305>>,
-}
-
-/// Reads every key, and makes the first one. A key that stands there as it is gets wrapped.
+/// Reads every key, and makes the first one. Keys that stand there as they are get wrapped. None: the machine's key is
+/// missing or wrong.
 struct LoadOrCreate {
     machine: Option<MachineKey>,
     now: Timestamp,
@@ -179,84 +108,98 @@ struct LoadOrCreate {
 
 impl WriteUnit for LoadOrCreate {
     const NAME: &'static str = "load_or_create_data_keys";
-    type Output = Opened;
+    type Output = Option<KeySet>;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<Opened, db::Error> {
-        let rows = stored(tx).await?;
-        let mut keys = Some(HashMap::new());
-        for row in &rows {
-            let secret = self.unwrap(row)?;
-            if let (Some(secret), Some(&PLAIN)) = (&secret, row.secret.first())
-                && self.machine.is_some()
-            {
-                const SQL: &str = "update data_keys set secret = $1 where id = $2";
-                tx.execute(SQL, (self.wrap(&row.id, secret), &row.id)).await?;
-            }
-            keys = keys.zip(secret).map(|(mut keys, secret)| {
-                keys.insert(row.id.clone(), XChaCha20Poly1305::new(&secret.into()));
-                keys
-            });
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, db::Error> {
+        let (machine, mut rows) = (self.machine.as_ref(), stored(tx).await?);
+        // a wrong key of the machine makes and wraps nothing
+        if open_all(machine, &rows)?.is_none() {
+            return Ok(None);
         }
-        let newest = match rows.iter().find(|row| !row.is_retired) {
-            Some(row) => row.id.clone(),
-            // a wrong file of the machine makes no key
-            None if keys.is_none() => String::new(),
-            None => {
-                let (id, cipher) = self.create(tx).await?;
-                keys.get_or_insert_default().insert(id.clone(), cipher);
-                id
-            }
-        };
-        Ok(Opened { newest, keys })
+        if machine.is_some() && rows.iter().any(|row| is_plain(&row.secret)) {
+            rewrap(tx, machine, machine).await?;
+        }
+        if in_use(&rows, self.now).is_none() {
+            create(tx, machine, self.now).await?;
+            rows = stored(tx).await?;
+        }
+        let (ciphers, newest) = (open_all(machine, &rows)?, in_use(&rows, self.now));
+        Ok(ciphers.zip(newest).map(|(ciphers, newest)| KeySet { newest: newest.id.clone(), ciphers }))
     }
 }
 
-impl LoadOrCreate {
-    fn wrap(&self, id: &str, secret: &[u8]) -> Vec<u8> {
-        match &self.machine {
-            Some(machine) => [&[WRAPPED], &seal(&machine.cipher, id.as_bytes(), secret)[..]].concat(),
-            None => [&[PLAIN], secret].concat(),
-        }
-    }
-
-    /// The key itself; none when the machine's key does not open it.
-    fn unwrap(&self, row: &StoredKey) -> Result<Option<[u8; KEY_BYTES]>, db::Error> {
-        let damaged = db::Error::Corrupt("data_keys.secret");
-        let secret = match (row.secret.split_first(), &self.machine) {
-            (Some((&PLAIN, secret)), _) => secret.to_vec(),
-            (Some((&WRAPPED, _)), None) => return Ok(None),
-            (Some((&WRAPPED, sealed)), Some(machine)) => match open(&machine.cipher, row.id.as_bytes(), sealed) {
-                Ok(secret) => secret,
-                Err(DecryptError::Refused) => return Ok(None),
-                Err(_) => return Err(damaged),
-            },
-            _ => return Err(damaged),
-        };
-        secret.try_into().map(Some).map_err(|_| damaged)
-    }
-
-    async fn create(&self, tx: &mut Tx<'_>) -> Result<(String, XChaCha20Poly1305), db::Error> {
-        let id = random::reference();
-        let mut secret = [0; KEY_BYTES];
-        rand::rng().fill_bytes(&mut secret);
-        const SQL: &str = "insert into data_keys (id, secret, created_at) values ($1, $2, $3)";
-        tx.execute(SQL, (&id, self.wrap(&id, &secret), self.now)).await?;
-        Ok((id, XChaCha20Poly1305::new(&secret.into())))
-    }
-}
-
+/// A key as it is stored.
 #[derive(sqlx::FromRow)]
-struct StoredKey {
-    id: String,
-    secret: Vec<u8>,
-    is_retired: bool,
+pub(super) struct StoredKey {
+    pub id: String,
+    pub secret: Vec<u8>,
+    pub created_at: Timestamp,
+    pub retired_at: Option<Timestamp>,
+}
+
+/// The key that encrypts at this moment.
+pub(super) fn in_use(rows: &[StoredKey], now: Timestamp) -> Option<&StoredKey> {
+    newest_in_use(rows, now, |row| (row.created_at, row.retired_at))
+}
+
+/// None when the machine's key is missing or wrong.
+fn open_all(
+    machine: Option<&MachineKey>,
+    rows: &[StoredKey],
+) -> Result<Option<HashMap<String, XChaCha20Poly1305>>, db::Error> {
+    let mut ciphers = HashMap::new();
+    for row in rows {
+        let Some(secret) = unwrap(machine, row.id.as_bytes(), &row.secret).map_err(|_| DAMAGED)? else {
+            return Ok(None);
+        };
+        let cipher = XChaCha20Poly1305::new_from_slice(&secret).map_err(|_| DAMAGED)?;
+        ciphers.insert(row.id.clone(), cipher);
+    }
+    Ok(Some(ciphers))
 }
 
 /// Every key, the newest first.
-async fn stored(conn: &mut Conn<'_>) -> Result<Vec<StoredKey>, db::Error> {
-    const SQL: &str = "select id, secret, retired_at is not null as is_retired from data_keys
-        order by created_at desc, id";
+pub(super) async fn stored(conn: &mut Conn<'_>) -> Result<Vec<StoredKey>, db::Error> {
+    const SQL: &str = "select id, secret, created_at, retired_at from data_keys
+        order by created_at desc, retired_at is not null, id";
     conn.fetch_all(SQL, ()).await
+}
+
+/// Makes a key, and returns its id.
+async fn create(tx: &mut Tx<'_>, machine: Option<&MachineKey>, now: Timestamp) -> Result<String, db::Error> {
+    let id = random::reference();
+    let mut secret = [0; KEY_BYTES];
+    rand::rng().fill_bytes(&mut secret);
+    const SQL: &str = "insert into data_keys (id, secret, created_at) values ($1, $2, $3)";
+    tx.execute(SQL, (&id, wrap(machine, id.as_bytes(), &secret), now)).await?;
+    Ok(id)
+}
+
+/// Makes a new key, which encrypts once every process knows it. The others go on decrypting. Returns its id.
+pub(super) async fn rotate(tx: &mut Tx<'_>, machine: Option<&MachineKey>, now: Timestamp) -> Result<String, db::Error> {
+    // a server whose machine's key is no longer the right one makes no key that others cannot open
+    if open_all(machine, &stored(tx).await?)?.is_none() {
+        return Err(DAMAGED);
+    }
+    const SQL: &str = "update data_keys set retired_at = $1 where retired_at is null";
+    tx.execute(SQL, (now.plus_seconds(SPREAD_SECONDS),)).await?;
+    create(tx, machine, now).await
+}
+
+/// Wraps every key by another key of a machine. False: the present one does not open them.
+pub(super) async fn rewrap(
+    tx: &mut Tx<'_>,
+    present: Option<&MachineKey>,
+    next: Option<&MachineKey>,
+) -> Result<bool, db::Error> {
+    for row in stored(tx).await? {
+        let Some(secret) = unwrap(present, row.id.as_bytes(), &row.secret).map_err(|_| DAMAGED)? else {
+            return Ok(false);
+        };
+        const SQL: &str = "update data_keys set secret = $1 where id = $2";
+        tx.execute(SQL, (wrap(next, row.id.as_bytes(), &secret), &row.id)).await?;
+    }
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -266,7 +209,8 @@ mod tests {
     fn keys(names: &[(&str, u8)]) -> DataKeys {
         let cipher = |byte| XChaCha20Poly1305::new(&[byte; KEY_BYTES].into());
         let ciphers = names.iter().map(|(name, byte)| ((*name).to_owned(), cipher(*byte))).collect();
-        DataKeys { newest: names[0].0.to_owned(), ciphers }
+        let set = KeySet { newest: names[0].0.to_owned(), ciphers };
+        DataKeys { machine: None, set: RwLock::new(Arc::new(set)) }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod data_keys;
 pub mod imports;
+pub mod keys;
 mod second_factor_rule;
 mod settings;
 mod zone;
