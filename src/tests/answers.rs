@@ -10,7 +10,6 @@ use tokio::{
 use crate::{
     access::{ROWS, one_of_each},
     both_databases,
-    clinic::TestClinic,
     web::{Answer, Web},
 };
 
