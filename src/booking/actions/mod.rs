@@ -122,8 +122,8 @@ pub async fn extend_hold(id: AppointmentId) -> Result<HoldLeft, AppError> {
     server::extend_hold(&request::app()?, server::Booker::of(&request::request_context())?, id).await
 }
 
-/// Keeps what was typed on the page of a held time, whether or not all of it is right, and goes `to` another page of this
-/// website: back to that of the held time when none is named.
+/// Keeps what was typed on the page of a held time, whether or not all of it is right, and goes `to` another page of
+/// this website: back to that of the held time when none is named.
 #[server(prefix = "/fn", endpoint = "booking/details")]
 pub async fn save_details(
     id: AppointmentId,

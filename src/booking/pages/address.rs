@@ -56,7 +56,7 @@ pub(super) fn appointment_path(id: AppointmentId, part: &str) -> String {
     ["/appointments/", &id.to_string(), part].concat()
 }
 
-/// The page of a held time: its details, or with `/check` its check page.
+/// The page of a held time, or with `/who` that of whom it is for.
 pub(super) fn hold_path(id: AppointmentId, part: &str) -> String {
     ["/book/", &id.to_string(), part].concat()
 }

@@ -44,8 +44,8 @@ pub async fn finish(
 /// until they come back.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`], [`AppError::NotFound`] for another person's hold, and those of
-/// a database that does not answer.
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`], [`AppError::NotFound`] for another person's hold, and those
+/// of a database that does not answer.
 pub async fn keep_to_go_elsewhere(
     app: &AppState,
     request_context: &RequestContext,
