@@ -249,12 +249,22 @@ test('an appointment moves to a free time of its doctor', async ({ page }) => {
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Move', exact: true }).click();
   const column = page.locator('#desk section', { has: page.locator('li a', { hasText: name }) });
-  const time = column.locator('li.free a').last();
-  const words = (await time.locator('b').textContent()) ?? '';
-  await time.focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('dialog').getByRole('button', { name: 'Move', exact: true }).click();
-  await expect(page.getByRole('dialog')).toHaveCount(0);
+  const panel = page.getByRole('dialog');
+  const done = page.locator('#status', { hasText: `Moved: ${name}` });
+  let words = '';
+  // this kind of visit does not begin at every free time, and the panel says so
+  for (const time of await column.locator('li.free b').allTextContents()) {
+    await column.locator('li.free a', { has: page.getByText(time, { exact: true }) }).first().focus();
+    await page.keyboard.press('Enter');
+    await panel.getByRole('button', { name: 'Move', exact: true }).click();
+    await expect(panel.getByRole('alert').or(done)).toHaveCount(1);
+    words = time;
+    if ((await done.count()) === 1) break;
+    await expect(panel.getByRole('alert')).toContainText(/^Nothing was changed\. \w/);
+    await page.keyboard.press('Escape');
+    await expect(panel).toHaveCount(0);
+  }
+  await expect(panel).toHaveCount(0);
   await expect(status(page)).toContainText(`Moved: ${name}`);
   await expect(card(page, name)).toContainText(words);
   await expect(card(page, name)).toBeFocused();

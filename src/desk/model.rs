@@ -162,7 +162,8 @@ pub struct ColumnPatch {
     pub html: String,
 }
 
-/// Columns that changed. Empty with `reload` when the page has to be made anew, because its hours no longer hold the day.
+/// Columns that changed. Empty with `reload` when the page has to be made anew, because its hours no longer hold the
+/// day.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patches {
     pub columns: Vec<ColumnPatch>,

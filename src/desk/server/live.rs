@@ -1,5 +1,5 @@
-//! What an open desk asks for: columns that changed, a free time, patients, one appointment; and the stream that tells it
-//! whose day changed.
+//! What an open desk asks for: columns that changed, a free time, patients, one appointment; and the stream that tells
+//! it whose day changed.
 
 use axum::{
     Extension,

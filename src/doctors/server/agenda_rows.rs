@@ -141,8 +141,8 @@ pub async fn agenda_appointment(
 ) -> Result<Option<AgendaAppointment>, Error> {
     const SQL: &str = "
         select a.id, a.version, a.reference, p.display_name as patient,
-            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, t.visit_type_name, t.mode, t.location_name, a.status,
-            a.starts_at, a.ends_at, t.time_zone, a.local_start, a.answer_by, a.updated_at,
+            coalesce(nullif(a.contact_phone, ''), p.phone, '') as phone, t.visit_type_name, t.mode, t.location_name,
+            a.status, a.starts_at, a.ends_at, t.time_zone, a.local_start, a.answer_by, a.updated_at,
             (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
         from appointments a join appointment_terms t on t.id = a.terms_id left join persons p on p.id = a.patient_id
         where a.id = $1";

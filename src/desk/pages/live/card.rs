@@ -183,8 +183,8 @@ fn show(panel: CardPanel, card: &AgendaAppointment) -> AnyView {
     .into_any()
 }
 
-/// Runs a change; the panel closes when it succeeds, and says why when it does not. After somebody else's change it shows
-/// the appointment as it is now.
+/// Runs a change; the panel closes when it succeeds, and says why when it does not. After somebody else's change it
+/// shows the appointment as it is now.
 fn run<F>(panel: CardPanel, card: &AgendaAppointment, done: &'static str, change: F)
 where
     F: Future<Output = Result<(), AppError>> + 'static,

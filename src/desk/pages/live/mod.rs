@@ -60,7 +60,11 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
     view! {
         {move || desk.lost.get().map(|why| view! { <p class="desk-note desk-lost">{why}</p> })}
         {move || desk.moving.get().map(|moved| card::moving_note(desk, &moved))}
-        <button class="btn btn-quiet desk-keys-button no-print" type="button" on:click=move |_| desk.panel.set(Some(Panel::Keys))>
+        <button
+            class="btn btn-quiet desk-keys-button no-print"
+            type="button"
+            on:click=move |_| desk.panel.set(Some(Panel::Keys))
+        >
             "Keys " <kbd>"?"</kbd>
         </button>
         <dialog class="desk-panel" aria-labelledby="desk-panel-title" node_ref=dialog on:close=closed>

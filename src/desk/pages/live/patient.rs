@@ -139,7 +139,8 @@ pub fn search_field(choosing: Choosing, field: NodeRef<leptos::html::Input>) -> 
         let new = found.len();
         let known = found.into_iter().enumerate().map(|(place, patient)| {
             let words = details(&patient);
-            view! { {option(choosing, place, view! { <b><bdi>{patient.name}</bdi></b> <span>{words}</span> }.into_any())} }
+            let content = view! { <b><bdi>{patient.name}</bdi></b> <span>{words}</span> }.into_any();
+            option(choosing, place, content)
         });
         let known = known.collect_view();
         let last = listed().then(|| option(choosing, new, view! { "New patient" }.into_any()));
