@@ -226,6 +226,8 @@ pub enum FieldCode {
     WrongCode,
     /// No recovery code of this account, or one that was used.
     WrongRecoveryCode,
+    /// A passkey that is not the account's, or did not answer as it has to.
+    WrongPasskey,
     /// A code that was used before.
     CodeUsed,
     /// A code of another moment: the telephone's clock is fast by so many seconds, or slow if it is less than 0.

@@ -47,6 +47,7 @@ id!(/** Several appointments that were booked together. */ SeriesId);
 id!(/** A signed-in browser or program. */ SessionId);
 id!(/** A token by which a program acts for one person. */ TokenId);
 id!(/** A browser that one person trusts. */ TrustedBrowserId);
+id!(/** A passkey of one account. */ PasskeyId);
 id!(/** A window of weekly hours. */ WeeklyHoursId);
 id!(/** A change to one date of a doctor. */ OverrideId);
 id!(/** A stretch of time in which a doctor is away. */ TimeOffId);

@@ -25,9 +25,9 @@ const artefacts = resolve(import.meta.dirname, '../artefacts');
 
 /**
  * Builds nothing: `DOCSLOT_BIN` names the server, `LEPTOS_SITE_ROOT` the browser's files (default target/site). With a
- * path, such as `/booking`, the website stands below it.
+ * path, such as `/booking`, the website stands below it; with a name of this machine it has that and not its number.
  */
-export async function startServer(path = ''): Promise<RunningServer> {
+export async function startServer(path = '', host = '127.0.0.1'): Promise<RunningServer> {
   const program = resolve(process.env.DOCSLOT_BIN ?? join(clone, 'target/end2end/docslot'));
   if (!existsSync(program)) {
     throw new Error(`${program} is missing: use \`make e2e\`, which builds it`);
@@ -35,9 +35,10 @@ export async function startServer(path = ''): Promise<RunningServer> {
 
   const folder = mkdtempSync(join(tmpdir(), 'docslot-end2end-'));
   mkdirSync(artefacts, { recursive: true });
-  const logFile = join(artefacts, `server${path.replaceAll('/', '-')}.log`);
+  const name = host === '127.0.0.1' ? path.replaceAll('/', '-') : `-${host}`;
+  const logFile = join(artefacts, `server${name}.log`);
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   const mail = join(folder, 'mail');
   const settings = {
     cwd: folder,

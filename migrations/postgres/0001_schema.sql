@@ -26,6 +26,7 @@
 --  19. Own data                       data_exports, closed_persons
 --  20. Rooms and devices              resource_kinds, resources
 --  21. Forms that failed              series_drafts
+--  22. Passkeys                       passkeys, passkey_challenges
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -1595,3 +1596,42 @@ create table series_drafts (
 );
 
 create index series_drafts_account_index on series_drafts (account_id);
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 22. Passkeys
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Keys in telephones, computers and security keys by which people sign in (WebAuthn). What is here is no secret: it proves
+-- nothing without the key itself, which never leaves its device.
+create table passkeys (
+    id uuid not null,
+    person_id uuid not null,
+    -- what the device calls it
+    credential_id bytea not null,
+    -- the public key and what is known of the device, as JSON of webauthn-rs
+    credential text not null,
+    -- 'Chrome on Android', or what its owner calls it
+    name text not null,
+    created_at timestamptz not null,
+    -- null: not used yet
+    last_used_at timestamptz,
+    constraint passkeys_pkey primary key (id),
+    constraint passkeys_credential_key unique (credential_id),
+    constraint passkeys_person_fkey foreign key (person_id) references persons (id)
+);
+
+-- a person's passkeys are listed, and deleted together
+create index passkeys_person_index on passkeys (person_id);
+
+-- What a passkey has to sign, for five minutes. A row is deleted when its answer comes, right or wrong.
+create table passkey_challenges (
+    -- SHA-256 of what only the browser has that asked: a token in a cookie, or its session
+    holder_hash bytea not null,
+    -- what it is for, and for whom, with the challenge, as JSON
+    ceremony text not null,
+    expires_at timestamptz not null,
+    constraint passkey_challenges_pkey primary key (holder_hash)
+);
+
+-- those that are over are deleted
+create index passkey_challenges_expires_index on passkey_challenges (expires_at);

@@ -58,9 +58,8 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
         FieldCode::WrongType => [&capital(what), " is not the right kind of value"].concat(),
         FieldCode::NotAField => [&capital(what), " does not belong here"].concat(),
-        FieldCode::NotACode | FieldCode::WrongCode | FieldCode::WrongRecoveryCode | FieldCode::CodeUsed => {
-            code_words(code).to_owned()
-        }
+        FieldCode::NotACode | FieldCode::WrongCode | FieldCode::WrongRecoveryCode => code_words(code).to_owned(),
+        FieldCode::WrongPasskey | FieldCode::CodeUsed => code_words(code).to_owned(),
         FieldCode::ClockWrong(seconds) => clock_words(seconds),
         FieldCode::BadCharacters => {
             [&capital(what), " has characters that we cannot keep. Please type it again"].concat()
@@ -75,6 +74,7 @@ fn code_words(code: FieldCode) -> &'static str {
         FieldCode::WrongRecoveryCode => {
             "This is not one of your recovery codes, or it was used already. Each works once"
         }
+        FieldCode::WrongPasskey => "The passkey did not work, or it took longer than five minutes. Please try again",
         FieldCode::CodeUsed => "This code was used already. Wait until your telephone shows the next one",
         _ => "This is not the code that your telephone shows now. Look again, and type the newest one",
     }

@@ -64,6 +64,7 @@ mod page_cache;
 mod pair;
 mod papers;
 mod papers_scanner;
+mod passkeys;
 mod patient_search;
 mod patients;
 mod people;

@@ -98,13 +98,15 @@ both_databases! {
         let person = clinic.an_id("select id from persons where email = 'staff@example.org'").await.to_string();
         clinic.clock.advance_seconds(OVER);
         let before = state(&clinic).await;
-        let forms: [(&str, &[(&str, &str)]); 11] = [
+        let forms: [(&str, &[(&str, &str)]); 13] = [
             ("account/end_session", &[("id", "0197f2c4-0000-7000-8000-000000000001")]),
             ("account/end_other_sessions", &[]),
             ("account/make_token", &[("name", "x"), ("scope", "manage")]),
             ("account/begin_second_factor", &[]),
             ("account/new_recovery_codes", &[("code", "123456")]),
             ("account/turn_off_second_factor", &[("code", "123456")]),
+            ("account/begin_passkey", &[]),
+            ("account/remove_passkey", &[("id", &person), ("code", "123456")]),
             ("admin/reset_second_factor", &[("id", &person), ("reason", "x")]),
             ("account/ask_data", &[("person", &person)]),
             ("admin/invite", &[("role", "admin"), ("email", "other@example.org"), ("days", "7")]),

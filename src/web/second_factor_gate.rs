@@ -28,8 +28,13 @@ const OPEN: [&str; 14] = [
     "/fn/set_theme",
 ];
 /// The server functions of the page that sets it up.
-const FUNCTIONS: [&str; 3] =
-    ["/fn/account/second_factor", "/fn/account/begin_second_factor", "/fn/account/confirm_second_factor"];
+const FUNCTIONS: [&str; 5] = [
+    "/fn/account/second_factor",
+    "/fn/account/begin_second_factor",
+    "/fn/account/confirm_second_factor",
+    "/fn/account/begin_passkey",
+    "/fn/account/add_passkey",
+];
 
 /// The answer to a request that has to wait for a second factor; none for one that may pass.
 pub fn refusal<B>(request: &Request<B>, sender: &RequestContext, now: Timestamp) -> Option<Response> {

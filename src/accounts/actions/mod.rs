@@ -4,6 +4,7 @@ pub mod by_mail;
 pub mod care;
 pub mod join;
 pub mod own_account;
+pub mod passkeys;
 pub mod personal_tokens;
 pub mod recent_sign_in;
 pub mod second_factor;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Role;
-use crate::ids::TrustedBrowserId;
+use crate::ids::{PasskeyId, TrustedBrowserId};
 
 /// One's own second factor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,40 @@ pub struct OwnSecondFactor {
     pub set_up: Option<SetUp>,
     /// The newest first.
     pub browsers: Vec<TrustedBrowser>,
+    /// The oldest first.
+    pub passkeys: Vec<OwnPasskey>,
+    /// Whether browsers keep passkeys for a website at this address.
+    pub passkeys_offered: bool,
+    /// One that waits for the answer of this browser.
+    pub new_passkey: Option<NewPasskey>,
+}
+
+/// A passkey, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnPasskey {
+    pub id: PasskeyId,
+    pub name: String,
+    /// When it was added, in clinic time.
+    pub added: String,
+    /// When it was last used; none: not yet.
+    pub used: Option<String>,
+}
+
+/// What a browser needs to make a passkey.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewPasskey {
+    /// As JSON, for the script of the page.
+    pub options: String,
+    /// How it may be called.
+    pub name: String,
+}
+
+/// The ways in which a person can sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInWays {
+    pub passkeys: bool,
+    /// Codes of a telephone.
+    pub codes: bool,
 }
 
 /// What a telephone needs to make codes.

@@ -71,8 +71,11 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
         SummaryRow::new("Phone number", phone).changed_at("/account/profile", "your phone number"),
         SummaryRow::new("Birth date", account.birth_date_words).changed_at("/account/profile", "your birth date"),
         SummaryRow::new("Password", "Only you know it").changed_at("/account/password", "your password"),
-        SummaryRow::new("Code at sign-in", if account.second_factor { "Asked for" } else { "Not asked for" })
-            .changed_at("/account/second-factor", "whether a code is asked for at sign-in"),
+        SummaryRow::new(
+            "Code or passkey at sign-in",
+            if account.second_factor { "Asked for" } else { "Not asked for" },
+        )
+        .changed_at("/account/second-factor", "what is asked for at sign-in, and your passkeys"),
         SummaryRow::new("Kind of account", role_words(account.role)),
     ];
     view! {

@@ -1,17 +1,14 @@
 //! One's own second factor: setting a telephone up, recovery codes, trusted browsers.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_router::hooks::use_params_map;
 
+use super::passkeys;
 use crate::{
     accounts::{
-        actions::second_factor::{
-            BeginSecondFactor, ConfirmSecondFactor, ForgetBrowser, NewRecoveryCodes, TurnOffSecondFactor,
-            own_second_factor,
-        },
+        actions::second_factor::{BeginSecondFactor, ConfirmSecondFactor, ForgetBrowser, own_second_factor},
         model::second_factor::{OwnSecondFactor, SetUp, TrustedBrowser},
     },
-    app::{ClinicClock, Failure, Fields, FormPage, FormState, NotFound, PageTitle},
+    app::{ClinicClock, Failure, Fields, FormPage, FormState, PageTitle},
     flash::Note,
     ui::{
         Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow,
@@ -20,7 +17,8 @@ use crate::{
 };
 
 pub(super) const CODE: Fields = &[("code", "the code")];
-const TITLE: &str = "Sign in with a code";
+pub(super) const TITLE: &str = "Sign-in and security";
+const CODES: &str = "Codes from your telephone";
 const FORGET: &str = "account/forget_browser";
 
 /// `/account/second-factor`: whether codes are asked for, and what there is to do about it.
@@ -29,7 +27,7 @@ pub fn SecondFactorPage() -> impl IntoView {
     let note = Note::for_action("account/second_factor");
     let (begin, confirm) =
         (FormState::of("account/begin_second_factor"), FormState::of("account/confirm_second_factor"));
-    let forget = FormState::of(FORGET).lines(&[]);
+    let forget = [FORGET, "account/begin_passkey"].map(|form| FormState::of(form).lines(&[])).concat();
     own_page(move |own| {
         let mut errors: Vec<ErrorLine> = begin.lines(CODE);
         errors.extend(confirm.lines(CODE));
@@ -37,8 +35,8 @@ pub fn SecondFactorPage() -> impl IntoView {
         let failed = !errors.is_empty();
         let content = match (&own.set_up, &own.on_since) {
             (Some(set_up), _) => telephone(set_up, own.on_since.is_some(), &confirm),
-            (None, Some(since)) => on(&own, since),
-            (None, None) => off(own.address_first),
+            (None, Some(since)) => [on(&own, since), passkeys::section(&own)].into_any(),
+            (None, None) => [off(&own), passkeys::section(&own)].into_any(),
         };
         view! {
             <PageTitle text=TITLE failed />
@@ -61,7 +59,7 @@ pub fn SecondFactorPage() -> impl IntoView {
 }
 
 /// A page that shows what the signed-in person's second factor is.
-fn own_page(show: impl Fn(OwnSecondFactor) -> AnyView + Send + Sync + 'static) -> impl IntoView {
+pub(super) fn own_page(show: impl Fn(OwnSecondFactor) -> AnyView + Send + Sync + 'static) -> impl IntoView {
     let own = Resource::new_blocking(|| (), |()| own_second_factor());
     let page = move || {
         own.get().map(|own| match own {
@@ -79,7 +77,9 @@ fn done(note: &Note) -> Option<AnyView> {
         return Some(recovery_codes(codes));
     }
     let (title, text) = match note.value("done") {
-        "off" => ("Codes are no longer asked for", "Your password alone signs you in from now on."),
+        "off" => ("Codes are no longer asked for", "You can set them up again at any time."),
+        "passkey_added" => ("Your passkey is added", "You can sign in with it from now on."),
+        "passkey_removed" => ("The passkey is removed", "Nobody can sign in with it any more."),
         "browser" => {
             ("This browser is no longer trusted", "The next time you sign in there, you are asked for a code.")
         }
@@ -93,7 +93,7 @@ fn recovery_codes(codes: &str) -> AnyView {
     view! {
         <Notice tone=Tone::Success title="Write these recovery codes down now">
             <p>
-                "We cannot show them again. If your telephone gets lost, each of them signs you in once instead of a code. Keep them on paper, in a safe place, and not in the telephone."
+                "We cannot show them again. If your telephone gets lost, each of them signs you in once, together with your password. Keep them on paper, in a safe place, and not in the telephone."
             </p>
             <ul class="code-list">{codes}</ul>
         </Notice>
@@ -101,15 +101,15 @@ fn recovery_codes(codes: &str) -> AnyView {
     .into_any()
 }
 
-fn off(address_first: bool) -> AnyView {
-    let set_up = if address_first {
+fn off(own: &OwnSecondFactor) -> AnyView {
+    let set_up = if own.address_first {
         view! {
             <p>
                 "First confirm your email address: " <a href="/account">"your account"</a> " says how. Then come back here."
             </p>
         }
         .into_any()
-    } else {
+    } else if own.passkeys.is_empty() {
         view! {
             <form method="post" action=BeginSecondFactor::PATH>
                 <FormPage />
@@ -117,8 +117,18 @@ fn off(address_first: bool) -> AnyView {
             </form>
         }
         .into_any()
+    } else {
+        view! {
+            <p>
+                <ButtonLink href="/account/second-factor/telephone" kind=ButtonKind::Secondary>
+                    "Set it up"
+                </ButtonLink>
+            </p>
+        }
+        .into_any()
     };
     view! {
+        <h2>{CODES}</h2>
         <p class="lead">
             "When you sign in, we can ask for two things: your password, and a code of 6 digits that your telephone shows. Your account is then safe even if a stranger learns your password."
         </p>
@@ -204,10 +214,11 @@ fn on(own: &OwnSecondFactor, since: &str) -> AnyView {
             .changed_at("/account/second-factor/recovery-codes", "your recovery codes"),
     ];
     view! {
+        <h2>{CODES}</h2>
         <p class="lead">"When you sign in, we ask for your password and for a code from your telephone."</p>
         <SummaryList rows />
         {browsers(&own.browsers)}
-        {turn_off(own.is_needed)}
+        {turn_off(own.is_needed && own.passkeys.is_empty())}
     }
     .into_any()
 }
@@ -220,7 +231,7 @@ fn turn_off(is_needed: bool) -> AnyView {
     view! {
         <section class="section" aria-labelledby="off">
             <h2 id="off">"Turn it off"</h2>
-            <p>"Your password alone would sign you in."</p>
+            <p>"You can set codes up again at any time."</p>
             <ButtonLink href="/account/second-factor/off" kind=ButtonKind::Secondary>
                 "Turn codes off"
             </ButtonLink>
@@ -265,83 +276,4 @@ fn browser(browser: &TrustedBrowser) -> AnyView {
         </li>
     }
     .into_any()
-}
-
-/// A form that asks for a code before it changes the second factor.
-struct Change {
-    endpoint: &'static str,
-    path: &'static str,
-    title: &'static str,
-    lead: &'static str,
-    button: &'static str,
-}
-
-/// What the last part of the page's address names.
-fn change(name: &str) -> Option<Change> {
-    Some(match name {
-        "telephone" => Change {
-            endpoint: "account/begin_second_factor",
-            path: BeginSecondFactor::PATH,
-            title: "Use another telephone",
-            lead: "First type a code of the telephone that you have used until now. If it is gone, type a recovery code.",
-            button: "Continue",
-        },
-        "recovery-codes" => Change {
-            endpoint: "account/new_recovery_codes",
-            path: NewRecoveryCodes::PATH,
-            title: "Make new recovery codes",
-            lead: "You get ten new ones. Those that you have written down before no longer work.",
-            button: "Make new codes",
-        },
-        "off" => Change {
-            endpoint: "account/turn_off_second_factor",
-            path: TurnOffSecondFactor::PATH,
-            title: "Turn codes off",
-            lead: "From then on your password alone signs you in. You can set codes up again at any time.",
-            button: "Turn codes off",
-        },
-        _ => return None,
-    })
-}
-
-/// `/account/second-factor/:change`: another telephone, new recovery codes, or turning it off.
-#[component]
-pub fn ChangeSecondFactorPage() -> impl IntoView {
-    let name = use_params_map().with_untracked(|params| params.get("change")).unwrap_or_default();
-    let Some(change) = change(&name) else {
-        return view! { <NotFound /> }.into_any();
-    };
-    let state = FormState::of(change.endpoint);
-    let page = own_page(move |_| {
-        view! {
-            <PageTitle text=change.title failed=state.failed() />
-            <a class="back-link" href="/account/second-factor">
-                <Icon glyph=Glyph::ChevronLeft />
-                {TITLE}
-            </a>
-            <div class="narrow">
-                <ErrorSummary errors=state.lines(CODE) />
-                <h1 tabindex="-1">{change.title}</h1>
-                <p class="lead">{change.lead}</p>
-                <form method="post" action=change.path novalidate>
-                    <FormPage />
-                    <Field
-                        name="code"
-                        label="Code from your telephone, or a recovery code"
-                        hint="Spaces and hyphens do not matter."
-                        autocomplete="one-time-code"
-                        error=state.problem("code", CODE)
-                    />
-                    <div class="btns">
-                        <Button>{change.button}</Button>
-                        <ButtonLink href="/account/second-factor" kind=ButtonKind::Quiet>
-                            "Back"
-                        </ButtonLink>
-                    </div>
-                </form>
-            </div>
-        }
-        .into_any()
-    });
-    page.into_any()
 }

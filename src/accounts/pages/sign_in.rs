@@ -2,9 +2,12 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::held_time::{KeptTime, next_page, with_next};
+use super::{
+    held_time::{KeptTime, next_page, with_next},
+    passkeys::{PASSKEY, SignInWithPasskeyForm},
+};
 use crate::{
-    accounts::actions::SignIn,
+    accounts::actions::{SignIn, passkeys::sign_in_ways},
     app::{Fields, FormPage, FormState, PageTitle},
     flash::Note,
     ui::{ErrorSummary, Field, Notice, ShowPasswords, Tone},
@@ -19,28 +22,20 @@ pub fn SignInPage() -> impl IntoView {
     // a code that came too late leads back here
     let late = [FormState::of("sign_in/code"), FormState::of("sign_in/lost_telephone")];
     let late = late.into_iter().find(FormState::failed).unwrap_or_default();
+    let passkey = FormState::of("sign_in/passkey");
     let next = next_page();
-    let reset = Note::for_action("account/reset").map(|_| {
-        view! {
-            <Notice tone=Tone::Success title="Your new password is set">
-                <p>"Sign in with it now."</p>
-            </Notice>
-        }
-    });
-    let off = Note::for_action("account/second_factor").filter(|note| note.value("done") == "off").map(|_| {
-        view! {
-            <Notice tone=Tone::Success title="Codes are no longer asked for">
-                <p>"Sign in with your password. You can set codes up again on the page of your account."</p>
-            </Notice>
-        }
-    });
+    let ways = Resource::new_blocking(|| (), |()| sign_in_ways(false));
+    let for_passkey = next.clone();
+    let with_passkey = move || {
+        let offered = ways.get().is_some_and(|ways| ways.is_ok_and(|ways| ways.passkeys));
+        offered.then(|| view! { <SignInWithPasskeyForm next=for_passkey.clone() /> })
+    };
     view! {
-        <PageTitle text="Sign in" failed=state.failed() || late.failed() />
+        <PageTitle text="Sign in" failed=state.failed() || late.failed() || passkey.failed() />
         <div class="solo">
-            <ErrorSummary errors=[state.lines(FIELDS), late.lines(&[])].concat() />
+            <ErrorSummary errors=[state.lines(FIELDS), late.lines(&[]), passkey.lines(PASSKEY)].concat() />
             <h1 tabindex="-1">"Sign in"</h1>
-            {reset}
-            {off}
+            {notices()}
             <KeptTime next=next.clone() />
             <div class="card">
                 <form method="post" action=SignIn::PATH novalidate>
@@ -66,6 +61,7 @@ pub fn SignInPage() -> impl IntoView {
                     </button>
                 </form>
                 <ShowPasswords />
+                <Suspense>{with_passkey}</Suspense>
             </div>
             <p>
                 <a href="/forgot-password">"Forgot your password?"</a>
@@ -73,4 +69,23 @@ pub fn SignInPage() -> impl IntoView {
             <p>"No account yet? " <a href=with_next("/register", &next)>"Create one"</a> "."</p>
         </div>
     }
+}
+
+/// What was done just before, by a link out of a message.
+fn notices() -> impl IntoView {
+    let reset = Note::for_action("account/reset").map(|_| {
+        view! {
+            <Notice tone=Tone::Success title="Your new password is set">
+                <p>"Sign in with it now."</p>
+            </Notice>
+        }
+    });
+    let off = Note::for_action("account/second_factor").filter(|note| note.value("done") == "off").map(|_| {
+        view! {
+            <Notice tone=Tone::Success title="Codes are no longer asked for">
+                <p>"Sign in with your password. Passkeys are removed as well. You can set both up again on the page of your account."</p>
+            </Notice>
+        }
+    });
+    (reset, off)
 }

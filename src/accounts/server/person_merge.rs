@@ -105,6 +105,7 @@ pub const REFERENCES: &[(&str, OnMerge)] = &[
     ("calendar_feeds.person_id", OnMerge::Stay),
     ("second_factors.person_id", OnMerge::Stay),
     ("recovery_codes.person_id", OnMerge::Stay),
+    ("passkeys.person_id", OnMerge::Stay),
     ("trusted_browsers.person_id", OnMerge::Stay),
     ("second_factor_grace.person_id", OnMerge::Stay),
     ("idempotency_keys.person_id", OnMerge::Stay),

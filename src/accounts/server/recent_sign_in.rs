@@ -34,6 +34,8 @@ pub const NEEDS_RECENT_SIGN_IN: &[&str] = &[
     "POST /fn/account/begin_second_factor",
     "POST /fn/account/new_recovery_codes",
     "POST /fn/account/turn_off_second_factor",
+    "POST /fn/account/begin_passkey",
+    "POST /fn/account/remove_passkey",
     "POST /fn/admin/reset_second_factor",
     // what takes a person's records along, and what ends the account
     "POST /fn/account/ask_data",

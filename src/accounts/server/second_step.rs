@@ -57,6 +57,12 @@ impl HalfSignIn {
         HalfSignIn { user, until: now.plus_seconds(SECONDS.into()), password: mark(password_hash) }
     }
 
+    /// Whose password was typed.
+    #[must_use]
+    pub fn user(&self) -> PersonId {
+        self.user
+    }
+
     /// The one that the browser sent, if this server made it for this step and its time is not over.
     #[must_use]
     pub fn of(app: &AppState, headers: &HeaderMap) -> Option<Self> {

@@ -207,6 +207,8 @@ pub(super) const LEFT_OUT: [(&str, &str); 28] = [
     ("second_factors", "a secret: how a person proves who they are"),
     ("recovery_codes", "a secret: how a person proves who they are"),
     ("trusted_browsers", "a secret of browsers"),
+    ("passkeys", "how a person proves who they are, to this website alone"),
+    ("passkey_challenges", "of this server, for five minutes"),
     ("second_factor_rule", "a setting of this server"),
     ("second_factor_grace", "of this server, for a short time"),
     ("data_exports", "copies of what is in the other files, for a week"),

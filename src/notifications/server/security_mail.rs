@@ -120,6 +120,11 @@ fn second_factor_changed(when: &str, render: &RenderContext<'_>) -> Option<Body>
         "set_up" => ("Codes at sign-in are on", "a telephone was set up to make the codes that we ask for at sign-in"),
         "new_codes" => ("Your new recovery codes", "new recovery codes were made, and the old ones no longer work"),
         "recovery_code" => ("A recovery code was used", "a recovery code was used"),
+        "passkey_added" => (
+            "A passkey was added",
+            "a passkey was added to your account, with which one can sign in without the password",
+        ),
+        "passkey_removed" => ("A passkey was removed", "a passkey was removed from your account"),
         "turned_off" => ("Codes at sign-in are off", "the codes at sign-in were turned off"),
         "reset" => ("Codes at sign-in are off", "the clinic turned the codes at sign-in off, because it was asked to"),
         _ => return None,

@@ -69,6 +69,7 @@ pub(super) async fn collect(
         ("care", care(conn, person).await?),
         ("changes_of_the_record", changes(conn, person).await?),
         ("sign_ins", sessions(conn, person).await?),
+        ("passkeys", passkeys(conn, person).await?),
         ("programs", programs(conn, person).await?),
         ("calendars", calendars(conn, person).await?),
         ("copies", copies(conn, person).await?),
@@ -281,6 +282,20 @@ async fn sessions(conn: &mut Conn<'_>, person: PersonId) -> Result<Node, Error> 
             ("until_at", Node::Moment(until)),
             ("ended_at", Node::moment(ended)),
             ("browser", Node::text(device)),
+        ])
+    };
+    Ok(Node::List(rows.into_iter().map(one).collect()))
+}
+
+async fn passkeys(conn: &mut Conn<'_>, person: PersonId) -> Result<Node, Error> {
+    const SQL: &str =
+        "select name, created_at, last_used_at from passkeys where person_id = $1 order by created_at, id";
+    let rows: Vec<(String, Timestamp, Option<Timestamp>)> = conn.fetch_all(SQL, (person,)).await?;
+    let one = |(name, added, used): (String, Timestamp, Option<Timestamp>)| {
+        Node::Record(vec![
+            ("name", Node::text(name)),
+            ("added_at", Node::Moment(added)),
+            ("last_used_at", Node::moment(used)),
         ])
     };
     Ok(Node::List(rows.into_iter().map(one).collect()))

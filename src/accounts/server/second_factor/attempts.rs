@@ -34,6 +34,8 @@ pub(crate) struct CodeAttempt {
     own: Vec<u8>,
     /// None for a browser or session that the account knows.
     everywhere: Option<Vec<u8>>,
+    /// Of a person who is signed in.
+    pub session: Option<SessionId>,
 }
 
 impl CodeAttempt {
@@ -47,12 +49,13 @@ impl CodeAttempt {
                 (format!("code pair {network} {user}"), Some(token_hash(&format!("code account {user}"))))
             }
         };
-        CodeAttempt { user, own: token_hash(&own), everywhere }
+        CodeAttempt { user, own: token_hash(&own), everywhere, session: None }
     }
 
     /// Of a person who is signed in.
     pub fn in_session(user: PersonId, session: SessionId) -> Self {
-        CodeAttempt { user, own: token_hash(&format!("code session {session} {user}")), everywhere: None }
+        let own = token_hash(&format!("code session {session} {user}"));
+        CodeAttempt { user, own, everywhere: None, session: Some(session) }
     }
 
     /// Counts the attempt.
@@ -99,7 +102,7 @@ impl WriteUnit for CountCode {
     type Output = i64;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<i64, db::Error> {
-        let (CodeAttempt { user, own, everywhere }, now) = (&self.attempt, self.now);
+        let (CodeAttempt { user, own, everywhere, .. }, now) = (&self.attempt, self.now);
         let wait_of = |count: Option<Count>| count.map_or(0, |count| count.blocked_until.0 - now.0);
         let own_count = Count::find(tx, own).await?;
         let mut wait = wait_of(own_count);

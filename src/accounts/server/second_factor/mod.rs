@@ -1,10 +1,12 @@
-//! The second factor of an account: codes that a telephone makes, and recovery codes for the day on which it is gone.
+//! The second factor of an account: codes that a telephone makes, passkeys, and recovery codes for the day on which both
+//! are gone.
 //!
 //! The secret of the codes is encrypted with a data key of the clinic; recovery codes are hashed like passwords. A code
 //! works once. Whatever changes the second factor asks for a code, is written to the audit log, told to the owner by
 //! mail, and ends the trust in browsers.
 
 pub(crate) mod attempts;
+pub mod passkeys;
 pub(crate) mod proof;
 mod recovery;
 pub mod reset;
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 use self::{
     attempts::CodeAttempt,
+    passkeys::{add::begun, challenge::is_offered, store},
     proof::{Proof, Stored, context, decrypted, note, prove, six_digits, tell},
     recovery::NewCodes,
     totp::{Fit, fit},
@@ -49,9 +52,11 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<OwnSecondFactor, AppErr
         let left = recovery::left(conn, actor.user).await?;
         let zone = clinic_zone(conn).await?;
         let browsers = trusted::list(conn, actor.user, &zone, now).await?;
-        Ok((address_first(app, &account), account.email, stored, left, browsers, zone))
+        let passkeys = store::list(conn, actor.user).await?;
+        Ok((address_first(app, &account), account.email, stored, left, browsers, zone, passkeys))
     };
-    let (address_first, email, stored, left, browsers, zone) = read(&mut reader.conn()).await?;
+    let (address_first, email, stored, left, browsers, zone, passkeys) = read(&mut reader.conn()).await?;
+    let new_passkey = begun(&mut reader.conn(), actor, now).await?;
     drop(reader);
     let pending = stored.as_ref().and_then(|stored| stored.pending(now));
     let set_up = match pending {
@@ -66,6 +71,9 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<OwnSecondFactor, AppErr
         codes_left: u32::try_from(left).unwrap_or_default(),
         set_up,
         browsers,
+        passkeys: passkeys.into_iter().map(|passkey| passkey.own(&zone, now)).collect(),
+        passkeys_offered: is_offered(app),
+        new_passkey,
     })
 }
 
@@ -104,17 +112,24 @@ pub async fn begin(app: &AppState, actor: Actor, typed: &str) -> Result<(), AppE
     Ok(app.db.write(BeginSetUp { actor, secret, proof, now: app.clock.now() }).await?)
 }
 
-/// Whether codes are asked for at the sign-in to this account.
+/// Whether more than the password is asked for at the sign-in to this account: a code, or a passkey.
 pub(super) async fn is_confirmed(conn: &mut Conn<'_>, user: PersonId) -> Result<bool, Error> {
+    Ok(has_codes(conn, user).await? || store::count(conn, user).await? > 0)
+}
+
+/// Whether a telephone makes codes for this account.
+pub(super) async fn has_codes(conn: &mut Conn<'_>, user: PersonId) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from second_factors where person_id = $1 and confirmed_at is not null";
     let found: i64 = conn.fetch_value(SQL, (user,)).await?;
     Ok(found > 0)
 }
 
-/// Since when codes are asked for at the sign-in to this account.
+/// Since when more than the password is asked for at the sign-in to this account.
 pub(crate) async fn on_since(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<Timestamp>, Error> {
-    const SQL: &str = "select confirmed_at from second_factors where person_id = $1 and confirmed_at is not null";
-    conn.fetch_optional_value(SQL, (user,)).await
+    const SQL: &str = "select min(since) from (
+            select confirmed_at as since from second_factors where person_id = $1 and confirmed_at is not null
+            union all select created_at as since from passkeys where person_id = $1) s";
+    conn.fetch_value(SQL, (user,)).await
 }
 
 async fn prove_in_session(app: &AppState, actor: Actor, typed: &str) -> Result<Proof, AppError> {
@@ -255,16 +270,20 @@ impl WriteUnit for ReplaceCodes {
     }
 }
 
-/// Turns the second factor off.
+/// Turns codes off. Passkeys stay, and are asked for.
 ///
 /// # Errors
-/// As [`new_codes`]; [`AppError::Forbidden`] for those who need one by the clinic's rule.
+/// As [`new_codes`]; [`AppError::Forbidden`] for those who need a second factor by the clinic's rule and have no passkey.
 pub async fn turn_off(app: &AppState, actor: Actor, typed: &str) -> Result<(), AppError> {
-    if is_needed(app, actor.role).await {
-        return Err(AppError::Forbidden);
+    let is_needed = is_needed(app, actor.role).await;
+    if is_needed {
+        let mut reader = app.db.read().await.map_err(AppError::from)?;
+        if store::count(&mut reader.conn(), actor.user).await? == 0 {
+            return Err(AppError::Forbidden);
+        }
     }
     let proof = prove_in_session(app, actor, typed).await?;
-    let unit = TurnOff { actor, proof, message: Uuid::now_v7(), now: app.clock.now() };
+    let unit = TurnOff { actor, proof, is_needed, message: Uuid::now_v7(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
@@ -273,10 +292,12 @@ async fn is_needed(app: &AppState, role: Role) -> bool {
     rule::is_about(role) && app.clinic.second_factor_rule().await.is_needed
 }
 
-/// Deletes the second factor of a person who has typed a code.
+/// Deletes the telephone of a person who has typed a code, and without a passkey what else there is.
 struct TurnOff {
     actor: Actor,
     proof: Proof,
+    /// Whether a second factor has to stay.
+    is_needed: bool,
     /// Names the message that tells the owner.
     message: Uuid,
     now: Timestamp,
@@ -289,17 +310,26 @@ impl WriteUnit for TurnOff {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let (actor, now) = (self.actor, self.now);
         self.proof.use_up(tx, actor.into(), now).await?;
-        remove(tx, actor.user, now).await?;
+        if store::count(tx, actor.user).await? > 0 {
+            const SQL: &str = "delete from second_factors where person_id = $1";
+            tx.execute(SQL, (actor.user,)).await?;
+            trusted::end_all(tx, actor.user, now).await?;
+        } else if self.is_needed {
+            return Err(AppError::Forbidden.into());
+        } else {
+            remove(tx, actor.user, now).await?;
+        }
         note(tx, actor.into(), actor.user, "second_factor.turned_off", "", now).await?;
         tell(tx, actor.user, "turned_off", self.message, now).await
     }
 }
 
-/// Deletes what makes up a person's second factor, and says whether codes were asked for until now.
+/// Deletes what makes up a person's second factor, and says whether it was asked for until now.
 async fn remove(tx: &mut Tx<'_>, user: PersonId, now: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "delete from second_factors where person_id = $1";
     let was_on = is_confirmed(tx, user).await?;
     recovery::forget(tx, user).await?;
+    store::forget_all(tx, user).await?;
     tx.execute(SQL, (user,)).await?;
     trusted::end_all(tx, user, now).await?;
     Ok(was_on)

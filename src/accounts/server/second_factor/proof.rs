@@ -5,6 +5,10 @@ use uuid::Uuid;
 
 use super::{
     attempts::{CodeAttempt, CountedCode},
+    passkeys::{
+        assertion::{self, UsedPasskey},
+        store,
+    },
     recovery,
     totp::{self, Fit},
 };
@@ -55,13 +59,21 @@ pub(super) fn decrypted(app: &AppState, user: PersonId, kept: &[u8]) -> Result<V
 /// What a person typed where a code is asked for.
 enum Typed {
     Code(String),
-    Recovery { position: i32, code: String },
+    Recovery {
+        position: i32,
+        code: String,
+    },
+    /// The answer of a passkey, which a script of the page put there.
+    Passkey(String),
 }
 
 impl Typed {
     /// # Errors
     /// [`AppError::Invalid`] naming `code`.
     fn read(typed: &str) -> Result<Typed, AppError> {
+        if typed.starts_with('{') {
+            return Ok(Typed::Passkey(typed.to_owned()));
+        }
         let plain: String = figures(typed).chars().filter(|sign| !matches!(sign, ' ' | '-')).collect();
         if plain.is_empty() {
             return Err(AppError::field("code", FieldCode::Missing));
@@ -83,7 +95,7 @@ impl Typed {
 pub(super) fn six_digits(typed: &str) -> Result<String, AppError> {
     match Typed::read(typed)? {
         Typed::Code(code) => Ok(code),
-        Typed::Recovery { .. } => Err(AppError::field("code", FieldCode::NotACode)),
+        Typed::Recovery { .. } | Typed::Passkey(_) => Err(AppError::field("code", FieldCode::NotACode)),
     }
 }
 
@@ -91,6 +103,7 @@ pub(super) fn six_digits(typed: &str) -> Result<String, AppError> {
 enum Right {
     Code { step: i64 },
     Recovery { position: i32, hash: String },
+    Passkey(UsedPasskey),
 }
 
 /// A right code, to be used up in the unit that follows.
@@ -103,7 +116,7 @@ pub(crate) struct Proof {
     message: Uuid,
 }
 
-/// Looks at a code for a person's second factor.
+/// Looks at a code for a person's second factor; of a person who is signed in, at the answer of a passkey as well.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`]; [`AppError::Conflict`] without a second factor.
@@ -114,8 +127,14 @@ pub(crate) async fn prove(
     typed: &str,
 ) -> Result<Proof, AppError> {
     let typed = Typed::read(typed)?;
+    let session = attempt.session;
     let attempt = attempt.count(app).await?;
     let looked = match typed {
+        Typed::Passkey(sent) => {
+            let session = session.ok_or_else(|| AppError::field("code", FieldCode::NotACode))?;
+            let used = assertion::prove(app, user, session, &sent).await?;
+            return Ok(Proof { user, right: Right::Passkey(used), attempt, message: Uuid::now_v7() });
+        }
         Typed::Code(code) => look_at_code(app, user, &code).await,
         Typed::Recovery { position, code } => look_at_recovery_code(app, user, position, &code).await,
     };
@@ -139,11 +158,12 @@ fn wrong(code: FieldCode) -> (AppError, Option<i64>) {
 async fn look_at_code(app: &AppState, user: PersonId, code: &str) -> Looked {
     let stored = async {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
-        Ok(Stored::find(&mut reader.conn(), user).await?)
+        let conn = &mut reader.conn();
+        Ok((Stored::find(conn, user).await?, store::count(conn, user).await?))
     };
-    let stored: Option<Stored> = stored.await.map_err(|error: AppError| (error, None))?;
+    let (stored, passkeys): (Option<Stored>, i64) = stored.await.map_err(|error: AppError| (error, None))?;
     let Some((secret, stored)) = stored.and_then(|stored| Some((stored.secret.clone()?, stored))) else {
-        return Err((AppError::Conflict, None));
+        return Err(if passkeys > 0 { wrong(FieldCode::WrongCode) } else { (AppError::Conflict, None) });
     };
     let secret = decrypted(app, user, &secret).map_err(|error| (error, None))?;
     match totp::fit(&secret, code, app.clock.now()) {
@@ -177,6 +197,7 @@ impl Proof {
         let used = match &self.right {
             Right::Code { step } => use_step(tx, self.user, *step).await?,
             Right::Recovery { position, hash } => recovery::use_up(tx, self.user, *position, hash, now).await?,
+            Right::Passkey(passkey) => passkey.note_use(tx, now).await?,
         };
         if !used {
             return Err(AppError::field("code", FieldCode::CodeUsed).into());
