@@ -202,6 +202,9 @@ async fn audit(clinic: &TestClinic, why: &str) -> i64 {
     reader.conn().fetch_value(sql, (why,)).await.expect("a number")
 }
 
+/// What an attacker does to a device before it answers.
+type Alter = fn(&mut Device);
+
 both_databases! {
     async fn a_passkey_is_added_signs_in_alone_and_is_removed(clinic: TestClinic) {
         let app = named(&clinic);
@@ -292,7 +295,7 @@ both_databases! {
         let mut device = add(&mut owner, 7).await;
         let others = add(&mut staff(&app, &web, OTHER).await, 8).await;
         let sessions = clinic.count("select count(*) from sessions").await;
-        let altered: [(&str, fn(&mut Device), &str); 5] = [
+        let altered: [(&str, Alter, &str); 5] = [
             ("another origin", |device| device.origin = "https://evil.example".into(), "it was made for another website"),
             ("another port", |device| device.origin = "http://localhost:4000".into(), "it was made for another website"),
             ("another website", |device| device.website = "evil.example".into(), "it was made for another website"),
@@ -370,7 +373,7 @@ both_databases! {
         let app = named(&clinic);
         let web = Web::serve(&app).await;
         let mut browser = staff(&app, &web, STAFF).await;
-        let altered: [(&str, fn(&mut Device)); 4] = [
+        let altered: [(&str, Alter); 4] = [
             ("another origin", |device| device.origin = "https://localhost:3000".into()),
             ("another website", |device| device.website = "evil.example".into()),
             ("not unlocked", |device| device.flags = PRESENT),

@@ -55,7 +55,7 @@ pub async fn begin(app: &AppState, actor: Actor, typed: &str, browser: &str) -> 
         return Err(AppError::Conflict);
     }
     let proof = if is_on { Some(prove_in_session(app, actor, typed).await?) } else { None };
-    let known = kept.into_iter().map(|passkey| passkey.credential_id.into()).collect();
+    let known = kept.into_iter().map(|passkey| passkey.credential_id).collect();
     let started = party.start_passkey_registration(actor.user.0, &account.email, &account.display_name, Some(known));
     let (options, state) = started.map_err(|error| broken(&error))?;
     let name = if browser.is_empty() { "Passkey" } else { browser }.to_owned();
