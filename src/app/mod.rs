@@ -14,6 +14,7 @@ mod forms;
 mod frame;
 mod header;
 mod home;
+mod passkey_form;
 mod second_factor_due;
 mod texts;
 mod theme_switch;
@@ -38,6 +39,7 @@ pub use self::{
     form_page::FormPage,
     forms::{Fields, FormState, problem_words},
     frame::{Clinic, DueSecondFactor, Frame, has_several_zones, leaving_target, own_page, tel_href, use_frame, zoned},
+    passkey_form::{PASSKEY_FIELD, PasskeyForm},
     title::PageTitle,
     words::{capital, error_words, field_words},
 };

@@ -51,7 +51,7 @@ pub use mark::Mark;
 pub use named_control::NamedControl;
 pub use notice::{Notice, Tone};
 pub use pager::Pager;
-pub use passkey::{PASSKEY_FIELD, PasskeyForm};
+pub use passkey::PasskeyScript;
 pub use rendered::rendered;
 pub use search_key::SearchKey;
 pub use section_nav::{NavGroup, SectionNav};

@@ -8,11 +8,8 @@ use crate::{
         actions::passkeys::{AddPasskey, BeginPasskey, SignInChallenge, SignInWithPasskey},
         model::second_factor::{NewPasskey, OwnPasskey, OwnSecondFactor},
     },
-    app::{Fields, FormPage, FormState, PageTitle},
-    ui::{
-        Button, ButtonKind, ButtonLink, ErrorSummary, Field, Glyph, Icon, Notice, PASSKEY_FIELD, PasskeyForm,
-        SummaryList, SummaryRow, Tone,
-    },
+    app::{Fields, FormPage, FormState, PASSKEY_FIELD, PageTitle, PasskeyForm},
+    ui::{Button, ButtonKind, ButtonLink, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
 /// What a failed sign-in with a passkey names.
@@ -138,7 +135,6 @@ fn new_form(new: NewPasskey) -> AnyView {
             "Your telephone or computer now makes a passkey and asks you to unlock it, as you always unlock the device."
         </p>
         <PasskeyForm action=AddPasskey::PATH options=new.options button="Make the passkey">
-            <FormPage />
             <Field
                 name="name"
                 label="What to call it"
@@ -173,7 +169,6 @@ pub(super) fn SignInWithPasskeyForm(next: String, #[prop(optional)] second: bool
             button="Sign in with a passkey"
             kind=ButtonKind::Secondary
         >
-            <FormPage />
             <input type="hidden" name="next" value=next />
         </PasskeyForm>
     }

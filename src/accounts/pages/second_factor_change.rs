@@ -15,8 +15,8 @@ use crate::{
         },
         model::second_factor::OwnSecondFactor,
     },
-    app::{FormPage, FormState, NotFound, PageTitle},
-    ui::{Button, ButtonKind, ButtonLink, ErrorSummary, Field, Glyph, Icon, PasskeyForm},
+    app::{FormPage, FormState, NotFound, PageTitle, PasskeyForm},
+    ui::{Button, ButtonKind, ButtonLink, ErrorSummary, Field, Glyph, Icon},
 };
 
 /// A form that asks for a code, or a passkey, before it changes the second factor.
@@ -159,7 +159,6 @@ fn passkey_instead(change: Change, own: &OwnSecondFactor, id: Option<String>) ->
                     button="Use a passkey instead"
                     kind=ButtonKind::Secondary
                 >
-                    <FormPage />
                     {id_field(id)}
                 </PasskeyForm>
             </section>
