@@ -51,7 +51,7 @@ pub async fn after(desk: Desk, slug: &str, id: AppointmentId, words: &str) {
         (None, Some(place)) => grid::focus_near(&place),
         (None, None) => {}
     }
-    say(words);
+    desk.say_done(words);
 }
 
 fn slug_of(id: AppointmentId) -> String {

@@ -173,9 +173,11 @@ fn below_base_path(section: &Element) {
     }
 }
 
-/// Puts a column's new list in place. The focus stays on the same link, or goes to the one next to where it was.
-pub fn put(patch: &ColumnPatch) {
-    let Some(section) = section(&patch.slug) else { return };
+/// Puts a column's new list in place. The focus stays on the same link, or goes to the one next to where it was. Whether
+/// the column reads otherwise than before.
+pub fn put(patch: &ColumnPatch) -> bool {
+    let Some(section) = section(&patch.slug) else { return false };
+    let before = section.text_content();
     let focused = document().active_element().filter(|element| section.contains(Some(element)));
     let place = focused.as_ref().and_then(place_of);
     let href = focused.and_then(|link| link.get_attribute("href"));
@@ -194,4 +196,5 @@ pub fn put(patch: &ColumnPatch) {
         }
     }
     rove();
+    section.text_content() != before
 }

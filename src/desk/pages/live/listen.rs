@@ -93,7 +93,7 @@ pub fn ask(desk: Desk, slugs: Vec<String>) {
         spawn_local(async move {
             while let Some(slugs) = next(desk) {
                 if let Ok(patches) = fetch(desk, &slugs).await {
-                    tell(&patches);
+                    tell(desk, &patches);
                 }
             }
         });
@@ -109,7 +109,7 @@ fn next(desk: Desk) -> Option<Vec<String>> {
     next.filter(|slugs| !slugs.is_empty())
 }
 
-/// Fetches columns and puts them in place.
+/// Fetches columns and puts them in place; those that changed.
 ///
 /// # Errors
 /// Those of the server function.
@@ -129,19 +129,23 @@ pub async fn fetch(desk: Desk, slugs: &[String]) -> Result<Patches, AppError> {
         desk.stale.set_value(true);
         desk.reload_if_stale();
     }
-    let changed = |patch: &ColumnPatch| desk.is_new(patch);
+    // the page may show it already: as it was loaded, or for a change on another day
+    let changed = |patch: &ColumnPatch| desk.is_new(patch) && put(patch);
     let columns: Vec<_> = patches.columns.into_iter().filter(changed).collect();
-    columns.iter().for_each(put);
     Ok(Patches { columns, ..patches })
 }
 
-/// Says whose day changed, unless that is many.
-fn tell(patches: &Patches) {
-    match patches.columns.as_slice() {
-        [] => {}
-        [one] => say(&[&one.name, ": ", &one.summary].concat()),
-        several => say(&[&several.len().to_string(), " doctors\u{2019} days have changed."].concat()),
-    }
+/// Says whose day changed, unless that is many; after what was done on this page just now, not in its place.
+fn tell(desk: Desk, patches: &Patches) {
+    let news = match patches.columns.as_slice() {
+        [] => return,
+        [one] => [&one.name, ": ", &one.summary].concat(),
+        several => [&several.len().to_string(), " doctors\u{2019} days have changed."].concat(),
+    };
+    say(&match desk.just_done() {
+        Some(done) => [&done, " ", &news].concat(),
+        None => news,
+    });
 }
 
 /// Moves the line of the present time along.

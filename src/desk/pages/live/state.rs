@@ -1,12 +1,20 @@
 //! What the parts of the live desk share.
 
-use leptos::{leptos_dom::helpers::location, prelude::*, web_sys};
+use leptos::{
+    leptos_dom::helpers::location,
+    prelude::*,
+    web_sys::{self, js_sys::Date},
+};
 
 use super::grid::{self, FreeTime, Target};
 use crate::{
     desk::model::{ColumnPatch, Watched},
     ids::AppointmentId,
+    ui::say,
 };
+
+/// Milliseconds for which news of others do not take the place of what was done here.
+const JUST_DONE: f64 = 5_000.0;
 
 /// Columns to ask for.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +61,8 @@ pub struct Desk {
     pub known: StoredValue<Vec<ColumnPatch>>,
     /// Where the focus was when a panel opened.
     pub back: StoredValue<Option<(String, u32)>>,
+    /// What was done here last, in words, and when.
+    pub done: StoredValue<Option<(f64, String)>>,
 }
 
 impl Desk {
@@ -67,6 +77,7 @@ impl Desk {
             stale: StoredValue::new(false),
             known: StoredValue::default(),
             back: StoredValue::default(),
+            done: StoredValue::default(),
         }
     }
 
@@ -81,6 +92,18 @@ impl Desk {
             true
         });
         is_new.unwrap_or_default()
+    }
+
+    /// Says what was done here.
+    pub fn say_done(self, words: &str) {
+        self.done.set_value(Some((Date::now(), words.to_owned())));
+        say(words);
+    }
+
+    /// What was done here in the last seconds.
+    pub fn just_done(self) -> Option<String> {
+        let (at, words) = self.done.get_value()?;
+        (Date::now() - at < JUST_DONE).then_some(words)
     }
 
     /// Opens what a link leads to.
