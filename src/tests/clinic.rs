@@ -253,6 +253,17 @@ impl TestClinic {
         self.execute(sql).await.expect("dropping a rule");
     }
 
+    /// Closes every connection: the database is gone for the app.
+    pub async fn close_database(&self) {
+        match &self.app.db.pools {
+            Pools::Sqlite { writer, readers, .. } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
     /// Changes rows behind the program's back. A change of calendars raises the version of all, as the program does.
     pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
         const CALENDARS: [&str; 7] =

@@ -6,21 +6,10 @@ use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, person},
     front_desk::doctor,
+    process::register,
     questions::ask,
     web::{Answer, Browser, Web},
 };
-
-async fn register(browser: &mut Browser) {
-    browser.get("/register").await;
-    let fields = [
-        ("name", "Ana Novak"),
-        ("email", "ana@example.org"),
-        ("phone", ""),
-        ("password", "quiet green bicycle"),
-        ("next", "/"),
-    ];
-    assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
-}
 
 /// Holds a time of the first doctor and returns the id of the hold.
 async fn hold(clinic: &TestClinic, browser: &mut Browser) -> String {

@@ -1,7 +1,5 @@
 //! The whole way over HTTP, as a browser without scripts goes it, and what bad requests get.
 
-use docslot::db::Pools;
-
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic},
@@ -302,13 +300,7 @@ both_databases! {
         register(&mut browser, "ana@example.org", "/doctors").await;
         let details = hold(&clinic, &mut browser, TOMORROW_9.0).await;
         assert_eq!(browser.get("/readyz").await.status, 200);
-        match &clinic.app.db.pools {
-            Pools::Sqlite { writer, readers, .. } => {
-                readers.close().await;
-                writer.close().await;
-            }
-            Pools::Postgres(pool) => pool.close().await,
-        }
+        clinic.close_database().await;
         assert_eq!(browser.get("/readyz").await.status, 503);
         assert_eq!(browser.get("/healthz").await.status, 200);
         let page = browser.get(&details).await;

@@ -177,7 +177,8 @@ async fn book_on(address: SocketAddr, token: String, patient: usize, round: usiz
     asked
 }
 
-pub async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
+/// Registers a patient, who is signed in then.
+pub async fn register(browser: &mut Browser) {
     browser.get("/register").await;
     let fields = [
         ("name", "Ana Novak"),
@@ -187,6 +188,10 @@ pub async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
         ("next", "/"),
     ];
     assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
+}
+
+pub async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
+    register(browser).await;
     let doctor = &clinic.doctors[0];
     let appointment = doctor.visit_type.to_string();
     let days = browser.get(&format!("/doctors/{}/times?visit_type={appointment}", doctor.slug)).await;
