@@ -35,20 +35,23 @@ async function form(path, fields) {
 }
 await form('/fn/sign_in', { email, password, next: '/' });
 
-// a doctor who takes anybody, with times of their own for every door
-const times = [];
+// a time for each request: every third of a doctor, since visits may be longer than the steps between them, and each at
+// another moment, since it is one patient
 const { found: doctors } = await api('GET', '/doctors?new_patients=true');
-for (const doctor of doctors) {
-  const { found: slots } = await api('GET', `/doctors/${doctor.id}/slots`);
-  // far enough ahead to be moved and cancelled
-  const ahead = slots.filter((slot) => Date.parse(slot.start) > Date.now() + 4 * 86_400_000);
-  if (ahead.length < 40) continue;
-  times.push(...ahead.map((slot) => ({ doctor, slot })));
-  break;
+const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+// the website's addresses of doctors, in the same order
+const directory = await (await fetch(`${url}/doctors?new_patients=true`)).text();
+const addresses = new Set(Array.from(directory.matchAll(/href="\/doctors\/([a-z0-9-]+)[/?#"]/g), ([, name]) => name));
+const names = new Map([...addresses].map((name, place) => [doctors[place]?.id, name]));
+const times = new Map();
+for (const [place, doctor] of doctors.entries()) {
+  // far enough ahead to be moved and cancelled, each doctor on days of their own
+  const days = `from=${day(4 + 4 * place)}&to=${day(7 + 4 * place)}`;
+  const { found: slots } = await api('GET', `/doctors/${doctor.id}/slots?${days}`);
+  times.set(doctor.id, slots.filter((_, number) => number % 3 === 0).map((slot) => ({ doctor, slot })));
 }
-let next = 0;
-// every third: two that touch are not free together where visits are long
-const time = () => times[(next += 3)];
+// one of this doctor, or of the one who has most left
+const time = (of) => (of ? times.get(of) : [...times.values()].sort((a, b) => b.length - a.length)[0]).pop();
 
 const seen = () => readFileSync(log, 'utf8').split('\n').filter(Boolean);
 async function statements(work) {
@@ -89,7 +92,7 @@ await door('API: POST /appointments of a hold', async () => {
 });
 await door('API: POST /appointments/{id}/reschedule', async () => {
   const { found, etag } = made.shift();
-  made.push(await api('POST', `/appointments/${found.id}/reschedule`, { start: time().slot.start }, { ...keyed(), 'if-match': etag }));
+  made.push(await api('POST', `/appointments/${found.id}/reschedule`, { start: time(found.doctor_id).slot.start }, { ...keyed(), 'if-match': etag }));
 });
 await door('API: POST /appointments/{id}/cancel', async () => {
   const { found, etag } = made.shift();
@@ -98,7 +101,8 @@ await door('API: POST /appointments/{id}/cancel', async () => {
 let held = '';
 const hold = async () => {
   const { doctor, slot } = time();
-  held = await form('/fn/booking/hold', { doctor: doctor.slug, start: Date.parse(slot.start) / 1000 });
+  const start = Date.parse(slot.start) / 1000;
+  held = await form('/fn/booking/hold', { doctor: names.get(doctor.id), visit_type: slot.visit_type_id, start });
 };
 await door('website: the form that holds a time', hold);
 const confirm = async () => {

@@ -62,6 +62,21 @@ pub async fn confirm_with(
     confirm_hold(app, booker, id, false, (details, along)).await
 }
 
+/// As [`confirm`], with details that are checked here and written with the booking, in place of those that were kept with
+/// the hold.
+///
+/// # Errors
+/// Those of [`confirm`], and [`AppError::Invalid`] naming `reason` or `phone`.
+pub(super) async fn confirm_typed(
+    app: &AppState,
+    booker: Booker,
+    id: AppointmentId,
+    details: Details,
+) -> Result<AppointmentId, AppError> {
+    confirm_hold(app, booker, id, true, (Some(details), None)).await?;
+    Ok(id)
+}
+
 async fn confirm_hold(
     app: &AppState,
     booker: Booker,

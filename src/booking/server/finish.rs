@@ -1,7 +1,13 @@
-//! The page on which a booking is finished. What it sends is kept first, in commits of their own, so that it is still
-//! there when something of it is wrong or the time is lost.
+//! The page on which a booking is finished. What it sends is kept when something of it is wrong or the time is lost. Note
+//! and telephone number go with the booking in one commit; answers to questions in one of their own before it.
 
-use super::{answers::save_answers, book::confirm, booker::Booker, details::save_details, hold::held};
+use super::{
+    answers::save_answers,
+    book::{confirm, confirm_typed},
+    booker::Booker,
+    details::{Details, save_details},
+    hold::held,
+};
 use crate::{
     booking::{HoldPage, TypedAnswers},
     error::AppError,
@@ -32,6 +38,13 @@ pub async fn finish(
     form: FinishForm,
 ) -> Result<AppointmentId, AppError> {
     let (booker, id) = (Booker::of(request_context)?, form.id);
+    if form.version == 0 {
+        let details = Details { reason: form.reason.clone(), phone: form.phone.clone() };
+        let Err(error) = confirm_typed(app, booker, id, details).await else { return Ok(id) };
+        // the error that counts is the first one
+        let _ = keep(app, request_context, form).await;
+        return Err(error);
+    }
     match keep(app, request_context, form).await {
         Ok(()) => {}
         Err(AppError::Conflict) if is_booked(app, &booker, id).await? => {}
