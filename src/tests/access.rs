@@ -481,10 +481,12 @@ impl Fixture {
 
 /// A person with an account, signed in; each registers as a patient, and the database makes them what they are.
 pub async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
-    let mut browser = web.browser();
+    let at_once = web.without_mail().await;
+    let mut browser = at_once.browser();
     browser.get("/register").await;
     let fields = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
+    browser.address = web.address;
     let user = clinic
         .write(move |mut tx| {
             Box::pin(async move {
