@@ -63,3 +63,4 @@ id!(/** A file that was sent along with an appointment. */ PaperId);
 id!(/** A person's place on the waiting list. */ WaitingEntryId);
 id!(/** A time that came free, offered to one person of the waiting list. */ OfferId);
 id!(/** A person's own data as files, asked for once. */ ExportId);
+id!(/** What somebody typed to get an account, until the owner of the address goes on. */ RegistrationId);

@@ -114,8 +114,29 @@ def forms():
     expect("a wrong registration", place, f"{base}/register")
     page = browser.get("/register")
     expect("what was typed", page, 'value="no-address"')
-    expect("a registration", browser.send(page, "register", name="Ana", email=email, phone="", password=PASSWORD), f"{base}/")
+    place = browser.send(page, "register", name="Ana", email=email, phone="")
+    expect("a registration", place, f"{base}/register/sent")
+    token = opening(email)
+    page = browser.get(f"/open-account/{token}")
+    place = browser.send(page, "account/open", token=token, password=PASSWORD)
+    expect("an account", place, f"{base}/")
     book_with_forms(browser)
+
+
+def messages():
+    texts = [path.read_text(errors="replace") for path in mails.rglob("*") if path.is_file()]
+    return [text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=") for text in texts]
+
+
+def opening(email):
+    """The token of the link that opens the account of this address."""
+    for _ in range(100):
+        for text in messages():
+            found = re.search(r"/open-account/([\w-]{43})", text)
+            if found and f"To: {email}" in text:
+                return found[1]
+        time.sleep(0.2)
+    raise LookupError(f"no link for {email}")
 
 
 def book_with_forms(browser):
@@ -136,7 +157,8 @@ def book_with_forms(browser):
 
 def program():
     person = {"email": f"{secrets.token_hex(6)}@example.org", "password": PASSWORD}
-    _, signed = api("POST", "/register", {**person, "role": "patient"})
+    api("POST", "/register", {**person, "role": "patient"})
+    _, signed = api("POST", "/open-account", {"token": opening(person["email"]), "password": PASSWORD})
     token = signed["token"]
     _, doctors = api("GET", "/doctors?when=week")
     for doctor in (doctor["id"] for doctor in reversed(doctors)):
@@ -205,13 +227,12 @@ def spoofing():
 
 def mail():
     for _ in range(100):
-        texts = [path.read_text(errors="replace") for path in mails.rglob("*") if path.is_file()]
-        texts = [text.replace("=\r\n", "").replace("=\n", "").replace("=3D", "=") for text in texts]
-        if any("/verify/" in text or "/appointment/" in text for text in texts):
+        texts = messages()
+        if any("/open-account/" in text or "/appointment/" in text for text in texts):
             break
         time.sleep(0.2)
     links = [link for text in texts for link in re.findall(r"https?://[^\s\"<>]+", text) if "/meet" not in link]
-    own = [link for link in links if "/verify/" in link or "/appointment/" in link or "/reset/" in link]
+    own = [link for link in links if "/open-account/" in link or "/appointment/" in link or "/reset/" in link]
     expect("links in messages", own, lambda own: own and all(link.startswith(f"{site}{base}/") for link in own))
 
 

@@ -44,5 +44,6 @@ done
 [[ -n $url ]] || { cat "$folder/server.log" >&2; die "the server does not start"; }
 
 say "$engine: $attempts requests of $clients clients"
-"$storm" run --url "$url" --clients "$clients" --attempts "$attempts" --history "$folder/history" --seed "$RANDOM"
+"$storm" run --url "$url" --clients "$clients" --attempts "$attempts" --history "$folder/history" --seed "$RANDOM" \
+  --mail "$folder/mail"
 "$storm" check --history "$folder/history" --database "$DATABASE_URL" --mail "$folder/mail"

@@ -2,6 +2,7 @@
 
 import { demoSignIn, expect, signIn, signUp, test, openPage } from '../support/test.ts';
 import { book, choose, expectErrorSummary, freeDays, giveDetails, goOn, showDay } from '../support/booking.ts';
+import { linkTo, messagesTo } from '../support/mail.ts';
 
 test('a visitor signs in on the way and arrives where they wanted to go', async ({ page, open }) => {
   const patient = await signUp(page);
@@ -51,16 +52,46 @@ test('registration names each mistake and keeps what was typed', async ({ page, 
   await open('/register');
   await page.getByLabel('Full name').fill('Ana Novak');
   await page.getByLabel('Email address').fill('ana at home');
-  await page.getByLabel('Password').fill('short');
-  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByLabel('Phone number').fill('none');
+  await page.getByRole('button', { name: 'Send me the link' }).click();
   await expectErrorSummary(page, 'Enter an email address, like name@example.org');
-  await expectErrorSummary(page, 'Your password must have at least 12 characters');
   await expect(page.getByLabel('Full name')).toHaveValue('Ana Novak');
   await expect(page.getByLabel('Email address')).toHaveValue('ana at home');
   await expect(page.getByLabel('Email address')).toHaveAttribute('aria-invalid', 'true');
-  await expect(page.getByLabel('Password')).toHaveValue('');
-  await page.getByRole('link', { name: 'Your password must have at least 12 characters' }).click();
-  await expect(page.getByLabel('Password')).toBeFocused();
+  await page.getByRole('link', { name: 'Enter an email address, like name@example.org' }).click();
+  await expect(page.getByLabel('Email address')).toBeFocused();
+});
+
+test('the link of a registration asks for a password, once', async ({ page, open, browser }) => {
+  test.skip(!process.env.DOCSLOT_MAIL, 'the messages of a server elsewhere cannot be read');
+  const email = `ana.${test.info().project.name}.${Date.now()}@example.org`;
+  await open('/register');
+  await page.getByLabel('Full name').fill('Ana Novak');
+  await page.getByLabel('Email address').fill(email);
+  await page.getByRole('button', { name: 'Send me the link' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Check your inbox');
+  await expect(page.getByText(email)).toBeVisible();
+  const link = await linkTo('/open-account/', email);
+  const telephone = await (await browser.newContext()).newPage();
+  await openPage(telephone, link);
+  await expect(telephone.getByText('Ana Novak')).toBeVisible();
+  await telephone.getByLabel('Password').fill('short');
+  await telephone.getByRole('button', { name: 'Create account' }).click();
+  await expectErrorSummary(telephone, 'Your password must have at least 12 characters');
+  await telephone.getByLabel('Password').fill('seven slow lighthouses');
+  await telephone.getByRole('button', { name: 'Create account' }).click();
+  await expect(telephone.getByRole('banner').getByRole('button', { name: 'Sign out' })).toBeVisible();
+  await open(link);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('This link no longer works');
+
+  // the same form again: the same page, and another message
+  await open('/register');
+  await page.getByLabel('Full name').fill('Ana Novak');
+  await page.getByLabel('Email address').fill(email);
+  await page.getByRole('button', { name: 'Send me the link' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Check your inbox');
+  await expect.poll(() => messagesTo(email).some((text) => text.includes('Subject: You already have an account'))).toBe(true);
+  await telephone.context().close();
 });
 
 test('the wrong role gets a page that names the account', async ({ page }) => {

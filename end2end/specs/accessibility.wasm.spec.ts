@@ -35,6 +35,8 @@ test('public pages', async ({ page, open, doctor }) => {
     '/doctors/petros-galanis',
     '/sign-in',
     '/register',
+    '/register/sent',
+    '/open-account/nothing',
     '/forgot-password',
     '/reset/nothing',
     '/verify/nothing',
@@ -61,8 +63,20 @@ test('signing in and registering with mistakes', async ({ page, open }) => {
   await open('/register');
   await page.getByLabel('Email address').fill('nobody');
   await page.getByLabel('Phone number').fill('none');
-  await fail(page, 'Create account', 'Enter your name');
+  await fail(page, 'Send me the link', 'Enter your name');
   await expectAccessibleEverywhere(page, 'register with mistakes');
+  const email = `axe.${Date.now()}@example.org`;
+  await page.getByLabel('Full name').fill('Axel Axe');
+  await page.getByLabel('Email address').fill(email);
+  await page.getByLabel('Phone number').fill('');
+  await page.getByRole('button', { name: 'Send me the link' }).click();
+  await expectAccessibleEverywhere(page, 'check your inbox for the link');
+  if (process.env.DOCSLOT_MAIL) {
+    await open(await linkTo('/open-account/', email));
+    await expectAccessibleEverywhere(page, 'choose a password');
+    await fail(page, 'Create account', 'Enter your password');
+    await expectAccessibleEverywhere(page, 'choose a password with mistakes');
+  }
   await open('/forgot-password');
   await fail(page, 'Send me a link', 'Enter your email address');
   await expectAccessibleEverywhere(page, 'forgot password with mistakes');

@@ -28,7 +28,7 @@ test('booking below a path', async ({ page, enhanced }) => {
   await goOn(page).click();
   await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click();
   const unique = `${test.info().project.name}.${Date.now()}`;
-  await fillRegistration(page, 'Ana Novak', { email: `ana.${unique}@example.org`, password: `quiet harbour ${unique}` });
+  await fillRegistration(page, 'Ana Novak', { email: `ana.${unique}@example.org`, password: `quiet harbour ${unique}` }, server.mail);
   await expect(page.getByText('We are holding this time for')).toBeVisible();
   if (enhanced) {
     await hydrated(page);

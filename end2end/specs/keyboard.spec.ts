@@ -1,8 +1,9 @@
 // The whole booking without a pointer. Every stop of the Tab key must show where it is.
 
-import { expect, test } from '../support/test.ts';
+import { expect, openPage, test } from '../support/test.ts';
 import { freeDays, freeTimes, goOn } from '../support/booking.ts';
 import { tabTo } from '../support/keyboard.ts';
+import { linkTo } from '../support/mail.ts';
 
 test('the skip link comes first, shows itself, and leads past the header', async ({ page, open }) => {
   await open('/doctors');
@@ -72,7 +73,6 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor, enh
       ['Full name', 'Kim Key'],
       ['Email address', `kim.${unique}@example.org`],
       ['Phone number', ''],
-      ['Password', `only the keyboard ${unique}`],
     ];
     await tabTo(page, main.getByLabel('Full name'));
     for (const [label, text] of typed) {
@@ -80,6 +80,13 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor, enh
       await page.keyboard.type(text);
       await press('Tab');
     }
+    await expect(main.getByRole('button', { name: 'Send me the link' })).toBeFocused();
+    await press('Enter');
+    await expect(page).toHaveURL(/\/register\/sent/);
+    await openPage(page, await linkTo('/open-account/', `kim.${unique}@example.org`));
+    await tabTo(page, main.getByLabel('Password'));
+    await page.keyboard.type(`only the keyboard ${unique}`);
+    await press('Tab');
     if (enhanced) {
       await expect(main.getByRole('button', { name: /^Show password/ })).toBeFocused();
       await press('Tab');

@@ -39,18 +39,25 @@ test('from a forgotten password to being signed in again', async ({ page, open, 
 
 test('an address is confirmed by a button, not by opening the link', async ({ page, open, browser }) => {
   const patient = await signUp(page);
+  const address = `later.${patient.email}`;
   await open('/account');
-  await expect(page.getByText('Not confirmed yet')).toBeVisible();
-  const link = await linkTo('/verify/', patient.email);
+  await expect(page.getByText('Not confirmed yet')).toHaveCount(0);
+  await open('/account/email');
+  await page.getByLabel('New email address').fill(address);
+  await page.getByLabel('Password').fill(patient.password);
+  await page.getByRole('button', { name: 'Change address' }).click();
+  await expect(page.getByText('Check the inbox of your new address')).toBeVisible();
+  const link = await linkTo('/verify/', address);
   const elsewhere = await (await browser.newContext()).newPage();
   await openPage(elsewhere, link);
-  await expect(elsewhere.getByRole('heading', { level: 1 })).toHaveText('Confirm your email address');
+  await expect(elsewhere.getByRole('heading', { level: 1 })).toHaveText('Use this email address from now on?');
   await open('/account');
-  await expect(page.getByText('Not confirmed yet')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Your new email address' })).toBeVisible();
   await elsewhere.getByRole('button', { name: 'Yes, this is my address' }).click();
   await expect(elsewhere.getByRole('heading', { level: 1 })).toHaveText('Your email address is confirmed');
   await open('/account');
-  await expect(page.getByText('Not confirmed yet')).toHaveCount(0);
+  await expect(page.getByRole('heading', { name: 'Your new email address' })).toHaveCount(0);
+  await expect(page.getByText(address)).toBeVisible();
   await elsewhere.context().close();
 });
 

@@ -4,7 +4,6 @@ import { createHmac } from 'node:crypto';
 import { expect, signUp, test, openPage, type Page, type SignIn } from '../support/test.ts';
 import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { expectErrorSummary } from '../support/booking.ts';
-import { linkTo } from '../support/mail.ts';
 
 // a code works once, so that the spec waits for the next one now and then
 test.describe.configure({ timeout: 180_000 });
@@ -41,11 +40,6 @@ test('a code is set up, asked for, trusted and turned off', async ({ page, open,
     if (enhanced) await expectAccessibleEverywhere(page, what);
   };
   const patient = await signUp(page);
-  await open('/account/second-factor');
-  await expect(main(page).getByText('First confirm your email address')).toBeVisible();
-  await open(await linkTo('/verify/', patient.email));
-  await main(page).getByRole('button', { name: 'Yes, this is my address' }).click();
-
   await open('/account/second-factor');
   await looks('before the set-up');
   await main(page).getByRole('button', { name: 'Set it up' }).click();

@@ -3,7 +3,8 @@
 import { expect, test } from '../support/test.ts';
 
 test('a password can be shown and hidden again', async ({ page, open, enhanced }) => {
-  await open('/register');
+  await open('/sign-in');
+  await page.getByLabel('Email address').fill('nobody@example.org');
   const field = page.getByLabel('Password');
   const button = page.getByRole('button', { name: 'Show password' });
   if (!enhanced) {
@@ -22,7 +23,7 @@ test('a password can be shown and hidden again', async ({ page, open, enhanced }
   await button.click();
   await expect(field).toHaveAttribute('type', 'password');
   await button.click();
-  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('main').getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Show password' })).toHaveAttribute('aria-pressed', 'false');
   await expect(page.getByLabel('Password')).toHaveValue('');
 });

@@ -4,9 +4,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from './test.ts';
 
-/** The text of every message to this address. */
-export function messagesTo(email: string): string[] {
-  const folder = process.env.DOCSLOT_MAIL ?? '';
+/** The text of every message to this address, of the run's server unless another folder is named. */
+export function messagesTo(email: string, folder = process.env.DOCSLOT_MAIL ?? ''): string[] {
   if (!existsSync(folder)) return [];
   const files = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
   const messages = files.map((name) => readFileSync(join(folder, name), 'utf8'));
@@ -14,9 +13,9 @@ export function messagesTo(email: string): string[] {
 }
 
 /** The path of the link to `page` in the message to this address, once it has come. */
-export async function linkTo(page: string, email: string): Promise<string> {
-  const link = new RegExp(`https?://[^/\\s]+(${page}[\\w-]{40,})`);
-  const find = () => messagesTo(email).map((message) => link.exec(message)?.[1]).filter(Boolean).pop();
+export async function linkTo(page: string, email: string, folder?: string): Promise<string> {
+  const link = new RegExp(`https?://[^/\\s]+((?:/[\\w-]+)?${page}[\\w-]{40,})`);
+  const find = () => messagesTo(email, folder).map((message) => link.exec(message)?.[1]).filter(Boolean).pop();
   await expect.poll(find, { message: `a message with a link to ${page}`, timeout: 20_000 }).toBeTruthy();
   return find() ?? '';
 }

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { expect, test as base, type APIRequestContext, type Page, type TestInfo } from '@playwright/test';
+import { linkTo } from './mail.ts';
 import { signInFor, type SignIn } from './server.ts';
 
 export { expect };
@@ -89,13 +90,23 @@ export async function signUp(page: Page, name = 'Ana Novak'): Promise<SignIn> {
   return patient;
 }
 
-/** Fills and sends the registration form on the page that shows it (it also stands in the middle of a booking). */
-export async function fillRegistration(page: Page, name: string, patient: SignIn): Promise<void> {
+/**
+ * Fills and sends the registration form on the page that shows it (it also stands in the middle of a booking), and goes
+ * on by the link that is mailed: of the run's server, or of one that writes its messages into `mail`. A server that sends
+ * no mail makes the account at once.
+ */
+export async function fillRegistration(page: Page, name: string, patient: SignIn, mail?: string): Promise<void> {
   await page.getByLabel('Full name').fill(name);
   await page.getByLabel('Email address').fill(patient.email);
+  const link = page.getByRole('button', { name: 'Send me the link' });
+  if ((await link.count()) > 0) {
+    await link.click();
+    await expect(page).toHaveURL(/\/register\/sent/);
+    await page.goto(await linkTo('/open-account/', patient.email, mail));
+  }
   await page.getByLabel('Password').fill(patient.password);
   await page.getByRole('button', { name: 'Create account' }).click();
-  await expect(page).not.toHaveURL(/\/register/);
+  await expect(page).not.toHaveURL(/\/(register|open-account)/);
 }
 
 /** Signs in through the form. */

@@ -27,6 +27,7 @@
 --  20. Rooms and devices              resource_kinds, resources
 --  21. Forms that failed              series_drafts
 --  22. Passkeys                       passkeys, passkey_challenges
+--  23. Registrations                  registrations
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -808,7 +809,8 @@ create table outbox (
     constraint outbox_dedupe_key unique (dedupe_key),
     constraint outbox_person_fkey foreign key (person_id) references persons (id),
     constraint outbox_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint outbox_to_check check ((person_id is null) <> (invitation_id is null)),
+    -- a registration has neither: "about" names its row, which has the address
+    constraint outbox_to_check check ((person_id is null) <> (invitation_id is null) or (kind = 'registration' and person_id is null)),
     constraint outbox_state_check check (state in ('queued', 'sending', 'sent', 'suppressed', 'failed')),
     constraint outbox_last_error_check check (last_error in ('unreachable', 'not_secure', 'sign_in', 'sender', 'try_later', 'refused', 'bad_address', 'unwritable', 'unreadable', 'no_site_address'))
 ) strict;
@@ -839,7 +841,7 @@ create table mail_links (
     constraint mail_links_person_fkey foreign key (person_id) references persons (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'reset_second_factor', 'invitation', 'answer_offer'))
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'reset_second_factor', 'invitation', 'answer_offer', 'open_account'))
 ) strict;
 
 -- a newer link ends the person's older ones of the same purpose
@@ -1683,3 +1685,33 @@ create table passkey_challenges (
 
 -- those that are over are deleted
 create index passkey_challenges_expires_index on passkey_challenges (expires_at);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 23. Registrations
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What somebody typed to get an account, until the owner of the address opens the link that was sent there and chooses a
+-- password. A row is written for every address, whether or not it has an account, and deleted after three days.
+create table registrations (
+    id blob not null,
+    -- as persons.email has it
+    email text not null,
+    display_name text not null,
+    phone text,
+    -- the page to go on with, as a path of this website
+    next_page text not null,
+    -- the time that the browser held, and how it is known; the new account gets it
+    hold_id blob,
+    holder_hash blob,
+    created_at integer not null,
+    expires_at integer not null,
+    constraint registrations_pkey primary key (id),
+    constraint registrations_hold_fkey foreign key (hold_id) references appointments (id),
+    constraint registrations_hold_check check ((hold_id is null) = (holder_hash is null))
+) strict;
+
+-- how many an address has had, and those that an account replaces
+create index registrations_email_index on registrations (email, created_at);
+-- those that are over are deleted
+create index registrations_expires_index on registrations (expires_at);

@@ -1,4 +1,4 @@
-//! Accounts: registering, signing in, renewing and ending a session, and a person's own details.
+//! Accounts: signing in, renewing and ending a session, and a person's own details.
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -13,18 +13,15 @@ use super::{
 use crate::{
     accounts::{
         Role,
-        model::MAX_NAME,
         model::care::{ActedFor, CareScope},
         server::{
-            self, RegisterForm, Renewed, Signed,
-            join::{self, JoinForm},
+            self, Renewed, Signed,
             me::{self, Change, Me},
             second_step::{self, FirstStep},
         },
     },
-    admin::model::invitations::Invited,
     booking,
-    error::{AppError, FieldCode},
+    error::AppError,
     state::AppState,
     web::request::RequestContext,
 };
@@ -32,51 +29,11 @@ use crate::{
 /// The routes of this feature.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default()
-        .routes(routes!(register))
         .routes(routes!(login))
         .routes(routes!(refresh))
         .routes(routes!(logout))
         .routes(routes!(read_me, change_me))
         .routes(routes!(list_persons))
-}
-
-/// The role of a person who registers. Clinic staff are invited and join on the website.
-#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum NewRole {
-    #[default]
-    Patient,
-    Doctor,
-}
-
-/// A new account.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Registration {
-    #[schema(format = Email, max_length = 254)]
-    email: String,
-    /// 12 to 128 characters, and none of the passwords that attackers try first.
-    #[schema(format = Password, min_length = 12, max_length = 128)]
-    password: String,
-    #[serde(default)]
-    role: NewRole,
-    /// The person's name. For a patient it may be left out: then it is the part of the email address before the @.
-    #[serde(default)]
-    #[schema(max_length = 100)]
-    name: Option<String>,
-    /// A phone number, of patients only.
-    #[serde(default)]
-    #[schema(max_length = 30)]
-    phone: Option<String>,
-    /// The code in the invitation's link; doctors need it.
-    #[serde(default)]
-    invitation_code: Option<String>,
-    /// Professional title; doctors need it: "Consultant cardiologist".
-    #[serde(default)]
-    designation: Option<String>,
-    /// Number in the professional register; doctors need it.
-    #[serde(default)]
-    registration_number: Option<String>,
 }
 
 /// Email address and password, and a code where the account asks for one.
@@ -103,7 +60,7 @@ struct Refresh {
 
 /// A session that has begun or goes on.
 #[derive(Serialize, ToSchema)]
-struct Session {
+pub(super) struct Session {
     /// The outcome in words, for a person.
     message: String,
     /// The access token, for `Authorization: Bearer`.
@@ -123,7 +80,7 @@ struct Session {
 }
 
 impl Session {
-    fn new(app: &AppState, signed: Signed, message: &str) -> axum::Json<Self> {
+    pub(super) fn new(app: &AppState, signed: Signed, message: &str) -> axum::Json<Self> {
         axum::Json(Session {
             message: message.to_owned(),
             token: signed.access.clone(),
@@ -135,78 +92,6 @@ impl Session {
             refresh_token: signed.refresh,
         })
     }
-}
-
-type Created = (StatusCode, axum::Json<Session>);
-
-/// Open an account
-///
-/// The account is signed in at once. Patients register themselves; doctors need the code of their invitation.
-#[utoipa::path(
-    post,
-    path = "/register",
-    tag = "accounts",
-    responses((
-        status = 201,
-        description = "The account is open and signed in.",
-        body = Session,
-    )),
-)]
-async fn register(
-    State(app): State<AppState>,
-    OptionalActor(request_context): OptionalActor,
-    Json(form): Json<Registration>,
-) -> Result<Created, Problem> {
-    // a program that is signed in stays signed in
-    let request_context = RequestContext { actor: None, ..request_context };
-    let signed = match form.role {
-        NewRole::Patient => server::register(&app, &request_context, form.into_patient()?).await?,
-        NewRole::Doctor => join_as_doctor(&app, &request_context, form).await?,
-    };
-    Ok((StatusCode::CREATED, Session::new(&app, signed, "Your account is open.")))
-}
-
-impl Registration {
-    fn into_patient(self) -> Result<RegisterForm, AppError> {
-        let doctors = [
-            ("invitation_code", self.invitation_code),
-            ("designation", self.designation),
-            ("registration_number", self.registration_number),
-        ];
-        if let Some((field, _)) = doctors.iter().find(|(_, value)| value.is_some()) {
-            return Err(AppError::field(field, FieldCode::NotAField));
-        }
-        let before_at = || self.email.split('@').next().unwrap_or_default().chars().take(MAX_NAME as usize).collect();
-        let name = self.name.unwrap_or_else(before_at);
-        Ok(RegisterForm { name, phone: self.phone.unwrap_or_default(), email: self.email, password: self.password })
-    }
-}
-
-/// Opens a doctor's account. It needs an invitation for doctors, because the invitation gives the role.
-async fn join_as_doctor(
-    app: &AppState,
-    request_context: &RequestContext,
-    form: Registration,
-) -> Result<Signed, AppError> {
-    let code = form.invitation_code.ok_or_else(|| AppError::field("invitation_code", FieldCode::Missing))?;
-    let unknown = |error| if error == AppError::NotFound { unknown_code() } else { error };
-    match join::invitation(app, None, &code).await.map_err(unknown)? {
-        Invited::Welcome { role: Role::Doctor, .. } => {}
-        _ => return Err(unknown_code()),
-    }
-    let form = JoinForm {
-        code,
-        email: form.email,
-        name: form.name.unwrap_or_default(),
-        designation: form.designation.unwrap_or_default(),
-        registration_number: form.registration_number.unwrap_or_default(),
-        password: form.password,
-    };
-    join::join(app, request_context, form).await?.signed.ok_or(AppError::Conflict)
-}
-
-fn unknown_code() -> AppError {
-    AppError::field("invitation_code", FieldCode::Unknown)
 }
 
 /// Sign in

@@ -18,6 +18,7 @@ pub mod paging;
 pub mod parameters;
 pub mod personal_tokens;
 pub mod problem;
+mod registration;
 pub mod roles;
 mod specialties;
 mod staff;

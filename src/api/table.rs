@@ -3,13 +3,14 @@
 use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{accounts, booking, directory, doctor, events, extract, personal_tokens, staff};
+use super::{accounts, booking, directory, doctor, events, extract, personal_tokens, registration, staff};
 use crate::state::AppState;
 
 /// Every operation, with its description.
 pub fn routes() -> OpenApiRouter<AppState> {
     let plain = OpenApiRouter::default()
         .merge(accounts::routes())
+        .merge(registration::routes())
         .merge(directory::routes())
         .merge(booking::routes())
         .merge(doctor::routes())

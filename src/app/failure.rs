@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Pages whose address is a mailed secret.
-const SECRET_PAGES: [&str; 6] = ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/", "/offer/"];
+const SECRET_PAGES: [&str; 7] =
+    ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/", "/offer/", "/open-account/"];
 
 /// The address of the sign-in page that leads back to this page afterwards.
 #[must_use]

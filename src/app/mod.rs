@@ -57,9 +57,9 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage,
-        ChangeSecondFactorPage, ForgotPage, InvitePage, InviteParentPage, LetActPage, OwnAccountPage,
-        PasswordAgainPage, PeoplePage, RegisterPage, ResetPage, ResetSecondFactorPage, SecondFactorPage, SessionsPage,
-        SignInCodePage, SignInPage, TokensPage, VerifyPage, WaitingPage,
+        ChangeSecondFactorPage, ForgotPage, InvitePage, InviteParentPage, LetActPage, OpenAccountPage, OwnAccountPage,
+        PasswordAgainPage, PeoplePage, RegisterPage, RegisterSentPage, ResetPage, ResetSecondFactorPage,
+        SecondFactorPage, SessionsPage, SignInCodePage, SignInPage, TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -210,6 +210,8 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async />
         <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+        <Route path=path!("/register/sent") view=RegisterSentPage ssr=SsrMode::Async />
+        <Route path=path!("/open-account/:token") view=OpenAccountPage ssr=SsrMode::Async />
         <Route path=path!("/forgot-password") view=ForgotPage ssr=SsrMode::Async />
         <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
         <Route path=path!("/second-factor/:token") view=ResetSecondFactorPage ssr=SsrMode::Async />

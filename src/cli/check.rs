@@ -119,7 +119,8 @@ fn clock() -> Result<String, String> {
 
 async fn mail(settings: &Settings) -> Result<String, String> {
     let Some(mut transport) = MailTransport::open(settings).map_err(|error| error.words)? else {
-        return Ok("switched off: messages wait".into());
+        // nobody is asked to prove an address, and registering says which ones have an account
+        return Ok("switched off: messages wait, and registering tells which addresses have an account".into());
     };
     transport.test().await.map_err(|error| error.words)?;
     transport.exposed().iter().for_each(|words| warn("files", words));

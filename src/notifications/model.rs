@@ -28,6 +28,8 @@ pub enum Kind {
     Reminder,
     /// The link to a video call, where no reminder brings it.
     VideoLink,
+    /// To the address with which somebody registers: a link that opens the account, or the news that there is one.
+    Registration,
     /// A link that proves an address.
     VerifyAddress,
     /// A link that sets a new password.
@@ -88,13 +90,14 @@ impl Kind {
             Kind::AppointmentsChanged => "Appointments cancelled and moved",
             Kind::Reminder => "Reminder",
             Kind::VideoLink => "Link to a video call",
+            Kind::Registration => "Registration",
             Kind::VerifyAddress => "Link to confirm an address",
             Kind::ResetPassword => "Link for a new password",
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
             Kind::WrongPasswords => "Wrong passwords from strangers",
-            Kind::SecondFactorChanged => "Codes at sign-in set up or changed",
-            Kind::ResetSecondFactor => "Link to turn codes at sign-in off",
+            Kind::SecondFactorChanged => "Codes or passkeys at sign-in changed",
+            Kind::ResetSecondFactor => "Link to turn codes and passkeys off",
             Kind::WrongCodes => "Wrong codes after the right password",
             Kind::NewDevice => "Sign-in on a new device",
             Kind::CareAsked => "Asked to act for a person, or to let one act",

@@ -99,6 +99,10 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/admin/reset_second_factor", "/fn/admin/reset_second_factor", "id={strange}&reason=", STAFF_INCOMPLETE),
     ("POST /fn/sign_in/code", "/fn/sign_in/code", "code=123456", [401; 6]),
     ("GET /register", "/register", "", PUBLIC),
+    ("GET /register/sent", "/register/sent", "", PUBLIC),
+    ("GET /open-account/{token}", "/open-account/nothing", "", NOT_FOUND),
+    ("POST /fn/account/registration", "/fn/account/registration", "token=nothing", NOT_FOUND),
+    ("POST /fn/account/open", "/fn/account/open", "token=nothing&password=", NOT_FOUND),
     ("GET /forgot-password", "/forgot-password", "", PUBLIC),
     ("GET /reset/{token}", "/reset/nothing", "", NOT_FOUND),
     ("GET /verify/{token}", "/verify/nothing", "", NOT_FOUND),
@@ -478,10 +482,12 @@ impl Fixture {
 
 /// A person with an account, signed in; each registers as a patient, and the database makes them what they are.
 pub async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
-    let mut browser = web.browser();
+    let at_once = web.without_mail().await;
+    let mut browser = at_once.browser();
     browser.get("/register").await;
     let fields = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
+    browser.address = web.address;
     let user = clinic
         .write(move |mut tx| {
             Box::pin(async move {

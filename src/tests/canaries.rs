@@ -26,7 +26,7 @@ const MARKUP: &str = "\"'></textarea></script><img src=x onerror=evil()><script>
 const RAW: [&str; 3] = ["<img src=x onerror", "<script>evil", "</script><img"];
 
 /// Every text that people type, as it is stored.
-const TEXTS: [&str; 13] = [
+pub const TEXTS: [&str; 13] = [
     "update persons set display_name = 'M', call_name = 'M', access_needs = 'M', desk_notes = 'M', language = 'M'",
     "update doctors set name = 'M', designation = 'M', registration_number = 'M', about = 'M'",
     "update locations set name = 'M', address = 'M', phone = 'M'",

@@ -297,7 +297,7 @@ both_databases! {
 }
 
 /// The chance that an answer of the second kind takes longer than one of the first: a half when they are alike.
-fn area_under_curve(first: &[f64], second: &[f64]) -> f64 {
+pub fn area_under_curve(first: &[f64], second: &[f64]) -> f64 {
     let above = second.iter().map(|b| {
         let (less, equal) = (first.iter().filter(|a| *a < b).count(), first.iter().filter(|a| *a == b).count());
         less as f64 + equal as f64 / 2.0

@@ -283,7 +283,7 @@ both_databases! {
         let program = start_logging(&clinic.url, &[("DOCSLOT_TELEMETRY_LOG", "trace")], Stdio::from(file));
         let secret = "Secret-Secret-Secret-Secret-Secret-Secret-_";
         let mut browser = Browser::at(program.address);
-        for place in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/", "/calendar/"] {
+        for place in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/open-account/", "/invite/", "/calendar/"] {
             for end in ["", ".ics", "/calendar.ics", "?cancel=yes"] {
                 browser.get(&format!("{place}{secret}{end}")).await;
             }
@@ -295,6 +295,8 @@ both_databases! {
             "reminders/linked",
             "account/reset_link",
             "account/reset",
+            "account/registration",
+            "account/open",
             "account/verification",
             "account/verify",
         ] {
@@ -309,6 +311,47 @@ both_databases! {
         assert!(log.contains("/appointment/{token}"), "{log}");
         let shown: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
         assert!(shown.is_empty(), "{shown:#?}");
+    }
+
+    async fn no_level_of_logging_and_no_figure_shows_what_a_patient_writes(clinic: TestClinic) {
+        const CANARIES: [&str; 5] = ["CANARYREASON", "CANARYNAME", "canaryaddress@example.org", "020 7946 0777", "canary green bicycle"];
+        let path = std::env::temp_dir().join(format!("docslot_log_{}", uuid::Uuid::now_v7().simple()));
+        let file = std::fs::File::create(&path).expect("a file");
+        let token = "0123456789abcdef0123456789abcdef";
+        let settings = [("DOCSLOT_TELEMETRY_LOG", "trace"), ("DOCSLOT_METRICS_TOKEN", token)];
+        let program = start_logging(&clinic.url, &settings, Stdio::from(file));
+        let mut browser = Browser::at(program.address);
+        browser.get("/register").await;
+        let [reason, name, email, phone, password] = CANARIES;
+        let fields = [("name", name), ("email", email), ("phone", phone), ("password", password), ("next", "/doctors")];
+        assert_eq!(browser.post("/fn/register", &fields).await.location(), "/doctors");
+        let doctor = &clinic.doctors[0];
+        let day = Clock::system().now().plus_minutes(3 * 24 * 60);
+        let day = Zone::parse("Europe/London").expect("a zone").local_date(day).to_string();
+        let page = browser.get(&format!("/doctors/{}/times?visit_type={}&day={day}", doctor.slug, doctor.visit_type)).await;
+        let start = page.attributes("name=\"start\"", "value").first().expect("a time").clone();
+        let visit_type = doctor.visit_type.to_string();
+        let fields = [("doctor", doctor.slug.as_str()), ("visit_type", &visit_type), ("start", &start)];
+        let details = browser.post("/fn/booking/hold", &fields).await.location().to_owned();
+        let id = details.trim_start_matches("/book/").to_owned();
+        browser.get(&details).await;
+        // once wrong, so that what was typed travels back to its page
+        browser.submit("/fn/booking/confirm", &[("id", &id), ("reason", reason), ("phone", "none at all")]).await;
+        let done = browser.submit("/fn/booking/confirm", &[("id", &id), ("reason", reason), ("phone", phone)]).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        assert_eq!(clinic.count("select count(*) from appointments where reason = 'CANARYREASON'").await, 1);
+        browser.get(&format!("/appointments/{id}/calendar.ics")).await;
+        let figures = browser.send("GET", "/metrics", &[("authorization", &format!("Bearer {token}"))], "").await;
+        assert!(figures.status == 200 && figures.body.contains("docslot_"), "{}", figures.status);
+        drop(program);
+        let log = std::fs::read_to_string(&path).expect("a log");
+        std::fs::remove_file(&path).expect("removing the log");
+        assert!(log.lines().count() > 100 && log.contains("/book/{id}"), "{} lines", log.lines().count());
+        for canary in CANARIES {
+            let shown: Vec<&str> = log.lines().chain(figures.body.lines()).filter(|line| line.contains(canary)).collect();
+            assert!(shown.is_empty(), "{canary}: {shown:#?}");
+        }
+        println!("{} words in {} lines of a log at its most talkative and {} figures: 0 astray", CANARIES.len(), log.lines().count(), figures.body.lines().count());
     }
 
     async fn a_stop_is_not_held_up_by_listeners(clinic: TestClinic) {

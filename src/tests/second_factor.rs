@@ -589,7 +589,7 @@ both_databases! {
         }
         assert_eq!(clinic.count("select count(*) from second_factors").await, 1);
         let page = send(&mut other, &phone.codes[2]).await;
-        assert!(page.text().contains("Codes are no longer asked for"), "{}", page.text());
+        assert!(page.text().contains("Codes and passkeys are off"), "{}", page.text());
         assert_eq!(clinic.count("select count(*) from second_factors").await, 0);
         assert_eq!(other.get(&path).await.status, 410, "the link works once");
         // it signs nobody in

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use docslot::{flash::PAGE_FIELD, state::AppState, web::router};
+use docslot::{config::TransportKind, flash::PAGE_FIELD, state::AppState, web::router};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -12,6 +12,7 @@ use tokio::{
 /// A running server; it stops when this is dropped.
 pub struct Web {
     pub address: SocketAddr,
+    app: AppState,
     server: JoinHandle<()>,
 }
 
@@ -28,7 +29,14 @@ impl Web {
         let address = listener.local_addr().expect("an address");
         let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("serving") });
-        Web { address, server }
+        Web { address, app: app.clone(), server }
+    }
+
+    /// The same website as if it sent no mail: there registering makes an account at once, and signs it in for both.
+    pub async fn without_mail(&self) -> Web {
+        let mut settings = (*self.app.settings).clone();
+        settings.mail.transport = TransportKind::None;
+        Web::serve(&self.app.with_settings(settings)).await
     }
 
     /// A browser without scripts and without cookies.

@@ -7,31 +7,13 @@ pub mod own_account;
 pub mod passkeys;
 pub mod personal_tokens;
 pub mod recent_sign_in;
+pub mod registration;
 pub mod second_factor;
 pub mod sessions;
 
 use leptos::prelude::*;
 
 use crate::error::AppError;
-
-/// Creates a patient's account, signs it in and goes to `next`, a path of this website.
-///
-/// # Errors
-/// [`AppError::Invalid`] naming the fields `name`, `email`, `phone` or `password`.
-#[server(prefix = "/fn", endpoint = "register")]
-pub async fn register(
-    name: String,
-    email: String,
-    #[server(default)] phone: String,
-    password: String,
-    #[server(default)] next: String,
-) -> Result<(), AppError> {
-    use crate::{accounts::server, web::request};
-    let (app, request_context) = (request::app()?, request::request_context());
-    let form = server::RegisterForm { name, email, phone, password };
-    server::register(&app, &request_context, form).await?.enter(&app, &next);
-    Ok(())
-}
 
 /// Signs a person in and goes to `next`, a path of this website; first to the page that asks for a code, where the
 /// account has a second factor.

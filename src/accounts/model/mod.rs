@@ -88,6 +88,15 @@ pub enum Proof {
     Done,
 }
 
+/// What the page shows on which a registration is finished.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenAccount {
+    pub name: String,
+    pub email: String,
+    /// The page to go on with; empty for none.
+    pub next: String,
+}
+
 /// Characters of a name.
 pub const MAX_NAME: u32 = 100;
 /// Characters of a telephone number.

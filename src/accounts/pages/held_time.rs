@@ -4,8 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    booking::{AppointmentSummary, HoldPage, actions::held},
-    ids::AppointmentId,
+    booking::{AppointmentSummary, HoldPage, actions::held, hold_in_address},
     ui::{Glyph, Icon},
 };
 
@@ -25,7 +24,7 @@ pub(super) fn with_next(path: &str, next: &str) -> String {
 /// Says how long a time is still held, when `next` leads to its booking.
 #[component]
 pub fn KeptTime(next: String) -> impl IntoView {
-    let id = hold_of(&next);
+    let id = hold_in_address(&next);
     let hold = Resource::new_blocking(
         move || id,
         |id| async move {
@@ -52,24 +51,4 @@ pub fn KeptTime(next: String) -> impl IntoView {
         })
     };
     view! { <Suspense>{note}</Suspense> }
-}
-
-/// The held appointment in an address such as `/book/{id}/who`.
-fn hold_of(next: &str) -> Option<AppointmentId> {
-    let rest = next.strip_prefix("/book/")?;
-    rest.split(['/', '?']).next()?.parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_hold_is_found_in_the_address_of_its_booking_only() {
-        let id = "0197f2c4-0000-7000-8000-000000000001";
-        assert!(hold_of(&format!("/book/{id}")).is_some());
-        assert!(hold_of(&format!("/book/{id}/who?x=1")).is_some());
-        assert!(hold_of(&format!("/appointments/{id}")).is_none());
-        assert!(hold_of("/book/else").is_none());
-    }
 }

@@ -26,7 +26,7 @@ pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use password_again::PasswordAgainPage;
 pub use personal_tokens::TokensPage;
-pub use register::RegisterPage;
+pub use register::{OpenAccountPage, RegisterPage, RegisterSentPage};
 pub use second_factor::SecondFactorPage;
 pub use second_factor_change::ChangeSecondFactorPage;
 pub use sessions::SessionsPage;

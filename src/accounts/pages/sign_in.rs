@@ -82,8 +82,8 @@ fn notices() -> impl IntoView {
     });
     let off = Note::for_action("account/second_factor").filter(|note| note.value("done") == "off").map(|_| {
         view! {
-            <Notice tone=Tone::Success title="Codes are no longer asked for">
-                <p>"Sign in with your password. Passkeys are removed as well. You can set both up again on the page of your account."</p>
+            <Notice tone=Tone::Success title="Codes and passkeys are off">
+                <p>"Sign in with your password. You can set both up again on the page of your account."</p>
             </Notice>
         }
     });

@@ -146,14 +146,14 @@ fn lost_telephone(next: &str) -> impl IntoView + use<> {
             <FormPage />
             <input type="hidden" name="next" value=next.to_owned() />
             <p>
-                "The telephone is gone for good? "
-                <Button kind=ButtonKind::Link>"Send me a link that turns codes off"</Button>
+                "The telephone or the passkey is gone for good? "
+                <Button kind=ButtonKind::Link>"Send me a link that turns codes and passkeys off"</Button>
             </p>
         </form>
     }
 }
 
-/// `/second-factor/:token`: turns codes off, with a recovery code.
+/// `/second-factor/:token`: turns codes and passkeys off, with a recovery code.
 #[component]
 pub fn ResetSecondFactorPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
@@ -170,14 +170,14 @@ pub fn ResetSecondFactorPage() -> impl IntoView {
 }
 
 fn reset_form(token: String, state: &FormState) -> AnyView {
-    let title = "Turn codes off";
+    let title = "Turn codes and passkeys off";
     view! {
         <PageTitle text=title failed=state.failed() />
         <div class="solo">
             <ErrorSummary errors=state.lines(CODE) />
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">
-                "Type one of the recovery codes that you wrote down. From then on your password alone signs you in, until you set codes up again. Passkeys are removed as well."
+                "Type one of the recovery codes that you wrote down. From then on your password alone signs you in, until you set up codes or a passkey again."
             </p>
             <div class="card">
                 <form method="post" action=ResetOwnSecondFactor::PATH novalidate>
@@ -185,7 +185,7 @@ fn reset_form(token: String, state: &FormState) -> AnyView {
                     <input type="hidden" name="token" value=token />
                     {recovery_field(state)}
                     <button class="btn btn-large btn-wide" type="submit">
-                        "Turn codes off"
+                        "Turn codes and passkeys off"
                     </button>
                 </form>
             </div>

@@ -38,6 +38,11 @@ impl Account {
         found.ok_or(Error::App(AppError::NotFound))
     }
 
+    /// The address of an account that is still to be made, until its link is used.
+    pub fn first_address(&self) -> Option<&str> {
+        self.pending_email.as_deref().filter(|_| self.password_hash.is_none())
+    }
+
     pub fn is_active(&self) -> bool {
         self.status == "active"
     }
@@ -67,6 +72,14 @@ pub(super) async fn set_password(tx: &mut Tx<'_>, user: PersonId, old: Option<&s
         where id = $2 and password_hash is not distinct from $3";
     let set = tx.execute(SQL, (new, user, old.map(str::to_owned))).await?;
     if set == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
+}
+
+/// Makes the address to which the link for an account was sent the person's own.
+pub(super) async fn take_wanted_address(tx: &mut Tx<'_>, user: PersonId) -> Result<(), Error> {
+    const SQL: &str = "update persons set email = pending_email, email_verified_at = null, mail_failed_at = null
+        where id = $1 and pending_email is not null and password_hash is null";
+    tx.execute(SQL, (user,)).await?;
+    Ok(())
 }
 
 /// Records that the owner of the account reads mail sent to its address.

@@ -129,10 +129,11 @@ pub enum Asked {
     Same,
 }
 
-/// Asks for another address. The present address gets a notice, the requested one a link.
+/// Asks for another address. The present address gets a notice, the requested one a link; where another account has it,
+/// that account's owner gets a notice instead, and the asker learns nothing of it.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `email`; [`AppError::WrongCredentials`] for a wrong password;
+/// [`AppError::Invalid`] naming `email`, also for the address of another account where no mail is sent; [`AppError::WrongCredentials`] for a wrong password;
 /// [`AppError::TooManyAttempts`].
 pub async fn change(
     app: &AppState,
@@ -144,7 +145,7 @@ pub async fn change(
     let actor = request_context.actor.ok_or(AppError::Unauthenticated)?;
     let email = wanted.map_err(|code| AppError::field("email", code))?.kept().to_owned();
     let own_account::Proved { account, attempt } = own_account::prove(app, actor, password).await?;
-    // it says which addresses have an account, as registering does
+    // messages go to an address that somebody else may have
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now).await?;
     let messages = [Uuid::now_v7(), Uuid::now_v7()];
     let (session, sends_mail) = (actor.session, app.settings.sends_mail());
@@ -183,7 +184,8 @@ impl WriteUnit for ChangeAddress {
             forget_wish(tx, account.id).await?;
             return Ok(Asked::Same);
         }
-        if account_exists(tx, &self.email).await? {
+        // where mail is sent, the same happens whether or not another account has the address: its owner is told
+        if !self.sends_mail && account_exists(tx, &self.email).await? {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
         let sql = if self.sends_mail { WAIT } else { AT_ONCE };

@@ -94,6 +94,7 @@ async fn erase_row(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
     // what waits for the answer of an address has only the address
     const ASKED: &str = "delete from care_grants where invited_email is not null
         and (person_id = $1 or account_id = $1 or invited_email = (select email from persons where id = $1))";
+    const REGISTERED: &str = "delete from registrations where email = (select email from persons where id = $1)";
     const STATEMENTS: [&str; 14] = [
         "delete from person_words where person_id = $1",
         "update person_changes set before = '', after = '' where person_id = $1",
@@ -111,6 +112,7 @@ async fn erase_row(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
         "delete from second_factor_grace where person_id = $1",
     ];
     tx.execute(ASKED, (person,)).await?;
+    tx.execute(REGISTERED, (person,)).await?;
     tx.execute(ROW, (person, ERASED_NAME)).await?;
     for sql in STATEMENTS {
         tx.execute(sql, (person,)).await?;

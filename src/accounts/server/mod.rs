@@ -24,6 +24,7 @@ pub mod person_record;
 pub mod person_words;
 pub mod personal_tokens;
 pub mod recent_sign_in;
+pub mod registration;
 pub mod second_factor;
 pub mod second_step;
 mod sessions;
@@ -78,7 +79,8 @@ pub struct RegisterForm {
     pub password: String,
 }
 
-/// Makes a patient's account and signs it in. The address gets a link by which its owner confirms it.
+/// Makes a patient's account and signs it in, without asking whether the address is theirs: where the clinic sends no mail.
+/// Elsewhere it is [`registration::ask`].
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`];
@@ -248,16 +250,20 @@ impl NewAccount {
             return Err(AppError::Invalid { fields });
         }
         let phone = model::kept_phone(&form.phone);
-        Ok(NewAccount {
-            id: PersonId(random::id()),
-            name: line(&form.name),
-            email: kept_email(&form.email),
-            phone: (!phone.is_empty()).then_some(phone),
-            role,
-            password_hash: app.hasher.hash(&form.password).await?,
-            country: app.settings.clinic.phone_country(),
-            now: app.clock.now(),
-        })
+        let phone = (!phone.is_empty()).then_some(phone);
+        Self::with_password(app, (line(&form.name), kept_email(&form.email), phone), role, &form.password).await
+    }
+
+    /// Of name, address and telephone number as they are kept, and a password, all checked.
+    async fn with_password(
+        app: &AppState,
+        (name, email, phone): (String, String, Option<String>),
+        role: Role,
+        password: &str,
+    ) -> Result<Self, AppError> {
+        let (password_hash, id) = (app.hasher.hash(password).await?, PersonId(random::id()));
+        let (country, now) = (app.settings.clinic.phone_country(), app.clock.now());
+        Ok(NewAccount { id, name, email, phone, role, password_hash, country, now })
     }
 
     async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
@@ -271,13 +277,18 @@ impl NewAccount {
 
 /// Every field of a new account that must be corrected.
 async fn wrong_fields(app: &AppState, form: &RegisterForm) -> Vec<FieldError> {
-    let email = kept_email(&form.email);
-    let password = wrong_password(app, &form.password, &email, &form.name).await;
+    let mut fields = wrong_contact_fields(form);
+    let password = wrong_password(app, &form.password, &kept_email(&form.email), &form.name).await;
+    fields.extend(password.map(|code| FieldError { field: "password".into(), code }));
+    fields
+}
+
+/// Every field but the password that must be corrected.
+fn wrong_contact_fields(form: &RegisterForm) -> Vec<FieldError> {
     let checks = [
         ("name", model::check_name(&form.name)),
         ("email", check_email(&form.email)),
         ("phone", model::check_phone(&form.phone)),
-        ("password", password),
     ];
     let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
     checks.into_iter().filter_map(wrong).collect()
@@ -304,6 +315,14 @@ fn require(fields: &[(&str, &str)]) -> Result<(), AppError> {
 fn email_taken(error: db::Error) -> AppError {
     match error.violation() {
         Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
+        _ => error.into(),
+    }
+}
+
+/// The error of a link whose address has become that of another account since it was sent.
+fn taken_meanwhile(error: db::Error) -> AppError {
+    match error.violation() {
+        Some(Violation::EmailTaken) => AppError::LinkOver,
         _ => error.into(),
     }
 }

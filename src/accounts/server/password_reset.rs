@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     account_mail, account_row, account_row::Account, care, match_candidates, person_record::ChangedBy,
-    second_factor::trusted, sessions, sign_in_attempts, wrong_password,
+    second_factor::trusted, sessions, sign_in_attempts, taken_meanwhile, wrong_password,
 };
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
@@ -122,13 +122,14 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         find(&mut reader.conn(), token, now).await?
     };
-    if let Some(code) = wrong_password(app, password, &account.email, &account.display_name).await {
+    let email = account.first_address().unwrap_or(&account.email);
+    if let Some(code) = wrong_password(app, password, email, &account.display_name).await {
         return Err(AppError::field("password", code));
     }
     let password_hash = app.hasher.hash(password).await?;
     let (token, country) = (token.to_owned(), app.settings.clinic.phone_country());
     let unit = ResetPassword { token, password_hash, message: Uuid::now_v7(), country, now };
-    let user = app.db.write(unit).await?;
+    let user = app.db.write(unit).await.map_err(taken_meanwhile)?;
     tracing::info!(%user, "a password was set by a link");
     Ok(())
 }
@@ -154,6 +155,9 @@ impl WriteUnit for ResetPassword {
         let (link, account) = find(tx, &self.token, now).await?;
         links::use_up(tx, &link, now).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
+        if link.address_hash != Some(random::token_hash(&account.email)) {
+            account_row::take_wanted_address(tx, account.id).await?;
+        }
         account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         account_row::prove_address(tx, account.id, now).await?;
         if account.password_hash.is_none() {
@@ -221,7 +225,8 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Store
     let user = link.person_id.filter(|_| link.used_at.is_none() && now < link.expires_at);
     let account = Account::find(conn, user.ok_or(AppError::LinkOver)?).await?;
     // one that was sent to an address which the account no longer has opens nothing
-    let its_own = link.address_hash == Some(random::token_hash(&account.email));
+    let sent_to = |address: &str| link.address_hash == Some(random::token_hash(address));
+    let its_own = sent_to(&account.email) || account.first_address().is_some_and(sent_to);
     if its_own && account.is_active() { Ok((link, account)) } else { Err(AppError::LinkOver.into()) }
 }
 

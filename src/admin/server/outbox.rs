@@ -63,7 +63,7 @@ impl Row {
         OutboxRow {
             id: self.id,
             what: self.kind.parse().map_or("Unknown", Kind::label).to_owned(),
-            person: self.recipient,
+            person: if self.recipient.is_empty() { "Somebody who registers".to_owned() } else { self.recipient },
             written: zone.moment_words(self.created_at, now),
             state: self.state,
             attempts: self.attempts,
@@ -73,7 +73,7 @@ impl Row {
 }
 
 async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page: u32) -> Result<Vec<Row>, Error> {
-    const SQL: &str = "select o.id, o.kind, coalesce(p.display_name, i.email) as recipient, o.created_at, o.due_at,
+    const SQL: &str = "select o.id, o.kind, coalesce(p.display_name, i.email, '') as recipient, o.created_at, o.due_at,
             o.state, o.attempts, o.last_error
         from outbox o left join persons p on p.id = o.person_id left join invitations i on i.id = o.invitation_id
         where (o.state = $3 or $3 is null) and (o.kind = $4 or $4 is null)
@@ -84,7 +84,7 @@ async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page
 
 /// One message.
 pub(super) async fn row(conn: &mut Conn<'_>, id: Uuid) -> Result<Row, Error> {
-    const SQL: &str = "select o.id, o.kind, coalesce(p.display_name, i.email) as recipient, o.created_at, o.due_at,
+    const SQL: &str = "select o.id, o.kind, coalesce(p.display_name, i.email, '') as recipient, o.created_at, o.due_at,
             o.state, o.attempts, o.last_error
         from outbox o left join persons p on p.id = o.person_id left join invitations i on i.id = o.invitation_id
         where o.id = $1";

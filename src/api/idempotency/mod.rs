@@ -48,7 +48,7 @@ const MAX_ANSWER: usize = 256 * 1024;
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(40);
 /// Sessions begin and end without keys: their answers are secrets, and a second session does no harm.
-const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
+const WITHOUT: [&str; 5] = ["/login", "/register", "/open-account", "/refresh", "/logout"];
 /// These store the answer in the same commit as what they make, so a process that dies leaves both or neither.
 const IN_SAME_COMMIT: [&str; 5] =
     ["/holds", "/appointments", "/book", "/appointments/{id}/cancel", "/appointments/{id}/reschedule"];

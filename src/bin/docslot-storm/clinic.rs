@@ -1,8 +1,9 @@
 //! What the storm finds at the server before it begins: doctors with free times; and the patients that it makes.
 
 use std::{
-    io,
+    fs, io,
     net::SocketAddr,
+    path::Path,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -17,6 +18,8 @@ const PAGES: usize = 10;
 /// How often a new session is tried, and how long the storm waits in between.
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
+/// How often the storm looks for a message: for half a minute.
+const MESSAGE_TRIES: u32 = 600;
 
 /// A free time of a doctor.
 #[derive(Clone, Debug, Default)]
@@ -85,10 +88,15 @@ fn read_slot(doctor: &str, slot: &Value) -> Option<Slot> {
 ///
 /// # Errors
 /// The server refuses: it has a limit on registrations, for example.
-pub async fn register(address: SocketAddr, email: &str) -> io::Result<String> {
+pub async fn register(address: SocketAddr, email: &str, mail: Option<&Path>) -> io::Result<String> {
     let mut connection = Connection::new(address);
     let person = json!({ "email": email, "password": PASSWORD, "role": "patient" });
-    let (status, json) = ask(&mut connection, "POST", "/register", "", &person).await?;
+    let (mut status, mut json) = ask(&mut connection, "POST", "/register", "", &person).await?;
+    if status == 202 {
+        let folder = mail.ok_or_else(|| io::Error::other("the server sends mail: name its folder by --mail"))?;
+        let opening = json!({ "token": mailed_token(folder, email).await?, "password": PASSWORD });
+        (status, json) = ask(&mut connection, "POST", "/open-account", "", &opening).await?;
+    }
     let session = json["token"].as_str().ok_or_else(|| refused("register a patient", status, &json))?;
     let wish = json!({ "name": "storm", "scopes": ["read", "book"] });
     let headers = format!("authorization: Bearer {session}\r\n");
@@ -102,6 +110,23 @@ pub async fn register(address: SocketAddr, email: &str) -> io::Result<String> {
         }
     }
     Err(io::Error::other("cannot make a token: the server does not know the session that it has just begun"))
+}
+
+/// The token of the link in the message to this address, once it has come.
+async fn mailed_token(folder: &Path, email: &str) -> io::Result<String> {
+    const START: &str = "/open-account/";
+    for _ in 0..MESSAGE_TRIES {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let text = fs::read_to_string(entry.path()).unwrap_or_default().replace("=\r\n", "");
+            let token =
+                text.split_once(START).map(|(_, rest)| rest.chars().take_while(|c| !c.is_whitespace()).collect());
+            if let Some(token) = token.filter(|_| text.contains(&format!("To: {email}\r\n"))) {
+                return Ok(token);
+            }
+        }
+        sleep(PAUSE).await;
+    }
+    Err(io::Error::other("no message with a link came"))
 }
 
 fn refused(what: &str, status: u16, json: &Value) -> io::Error {

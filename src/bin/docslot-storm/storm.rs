@@ -65,6 +65,9 @@ pub struct Options {
     /// Seconds for which a server may be away
     #[arg(long, default_value_t = 60)]
     patience: u64,
+    /// The folder into which the server writes its messages: a server that sends mail opens accounts by a link alone
+    #[arg(long)]
+    mail: Option<PathBuf>,
 }
 
 /// What the clients share.
@@ -187,7 +190,10 @@ async fn register(address: SocketAddr, options: &Options) -> Result<Vec<(String,
     for some in emails.chunks(REGISTERING) {
         let mut tasks = JoinSet::new();
         for email in some.iter().cloned() {
-            tasks.spawn(async move { clinic::register(address, &email).await.map(|token| (email, token)) });
+            let mail = options.mail.clone();
+            tasks.spawn(
+                async move { clinic::register(address, &email, mail.as_deref()).await.map(|token| (email, token)) },
+            );
         }
         for patient in tasks.join_all().await {
             patients.push(patient?);

@@ -4,6 +4,7 @@ pub mod absence_resolution;
 mod answers;
 mod attendance;
 pub mod front_desk;
+mod hold_address;
 mod lifecycle;
 pub mod series;
 pub mod soonest;
@@ -15,6 +16,7 @@ pub mod zone_change;
 
 pub use answers::*;
 pub use attendance::*;
+pub use hold_address::*;
 pub use lifecycle::*;
 pub use views::*;
 pub use whom::*;

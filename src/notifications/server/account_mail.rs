@@ -3,9 +3,10 @@
 use sqlx::FromRow;
 
 use super::{
-    email::{Email, RenderContext},
+    email::{Email, RenderContext, clinic, page},
     layout::{Body, Part, one_line},
     links::{self, Purpose},
+    registration_mail::{Owner, address_given_for_another, address_wanted, owner_of},
     security_mail,
 };
 use crate::{
@@ -44,10 +45,7 @@ pub(super) async fn email(
     }
     let (to, body) = match kind {
         Kind::VerifyAddress => match person.unproved() {
-            Some(to) => {
-                let token = token_for(conn, Purpose::VerifyAddress, &to, render).await?;
-                (to, token.map(|token| verify_address(person.pending_email.is_some(), token, render)))
-            }
+            Some(to) => (to.clone(), proof(conn, &person, &to, render).await?),
             None => return Ok(None),
         },
         Kind::ResetPassword => {
@@ -62,8 +60,8 @@ pub(super) async fn email(
         Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(render))),
         Kind::CareAsked => (person.email, Some(care_asked(render))),
         Kind::OwnAccount => {
-            let token = token_for(conn, Purpose::ResetPassword, &person.email, render).await?;
-            (person.email, token.map(|token| own_account(token, render)))
+            let to = person.pending_email.unwrap_or(person.email);
+            (to.clone(), for_own_account(conn, &to, render).await?)
         }
         Kind::AccountClosed => (person.email, Some(account_closed(render))),
         Kind::OwnDataReady => (person.email, Some(own_data_ready(render))),
@@ -75,6 +73,42 @@ pub(super) async fn email(
     Ok(match body {
         Some(body) => Some(Email::plain(to, body.lay_out()?)),
         None => None,
+    })
+}
+
+/// What is sent to an address that has to be proved. Who asked for another address does not learn that it is the one of
+/// another account; that account's owner does.
+async fn proof(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    to: &str,
+    render: &RenderContext<'_>,
+) -> Result<Option<Body>, ComposeError> {
+    let changes = person.pending_email.is_some();
+    let owner = if changes { owner_of(conn, to).await? } else { Owner::Nobody };
+    Ok(match owner {
+        Owner::Account => Some(address_wanted(render)),
+        Owner::Suspended => None,
+        Owner::Nobody => {
+            let token = token_for(conn, Purpose::VerifyAddress, to, render).await?;
+            token.map(|token| verify_address(changes, token, render))
+        }
+    })
+}
+
+/// The same for the address of a person who shall have an account.
+async fn for_own_account(
+    conn: &mut Conn<'_>,
+    to: &str,
+    render: &RenderContext<'_>,
+) -> Result<Option<Body>, ComposeError> {
+    Ok(match owner_of(conn, to).await? {
+        Owner::Account => Some(address_given_for_another(render)),
+        Owner::Suspended => None,
+        Owner::Nobody => {
+            let token = token_for(conn, Purpose::ResetPassword, to, render).await?;
+            token.map(|token| own_account(token, render))
+        }
     })
 }
 
@@ -123,14 +157,6 @@ pub(super) async fn token_for<'a>(
         Err(Error::App(AppError::NotFound)) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-pub(super) fn clinic(render: &RenderContext<'_>) -> String {
-    one_line(&render.clinic.name)
-}
-
-pub(super) fn page(render: &RenderContext<'_>, start: &str, token: &str) -> String {
-    [render.site, start, token].concat()
 }
 
 fn verify_address(changes: bool, token: &str, render: &RenderContext<'_>) -> Body {

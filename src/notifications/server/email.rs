@@ -1,6 +1,11 @@
 //! The recipient and content of a message before it is put together, and what its writer needs to know.
 
-use super::{calendar::Method, layout::Words, outbox::Claimed, texts::Sender};
+use super::{
+    calendar::Method,
+    layout::{Words, one_line},
+    outbox::Claimed,
+    texts::Sender,
+};
 use crate::{clinic::server::ClinicSettings, config::Settings, time::Timestamp};
 
 /// Everything that a message says.
@@ -38,4 +43,14 @@ impl RenderContext<'_> {
     pub fn sender(&self) -> Sender<'_> {
         Sender { clinic: &self.clinic.name, phone: &self.clinic.phone, site: self.site }
     }
+}
+
+/// The clinic's name, on one line.
+pub(super) fn clinic(render: &RenderContext<'_>) -> String {
+    one_line(&render.clinic.name)
+}
+
+/// The address of a page of the website, with the token of a link or what else stands behind `start`.
+pub(super) fn page(render: &RenderContext<'_>, start: &str, token: &str) -> String {
+    [render.site, start, token].concat()
 }

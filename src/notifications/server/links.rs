@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Error, Tx},
     error::AppError,
-    ids::{AppointmentId, InvitationId, OfferId, PersonId},
+    ids::{AppointmentId, InvitationId, OfferId, PersonId, RegistrationId},
     notifications::model::Kind,
     random,
     time::Timestamp,
@@ -22,6 +22,8 @@ use crate::{
 const VERIFY_SECONDS: i64 = 3 * 24 * 3600;
 /// Seconds for which a link that resets a password works: an hour.
 const RESET_SECONDS: i64 = 3600;
+/// Seconds for which a registration can be finished: three days.
+pub const REGISTRATION_SECONDS: i64 = VERIFY_SECONDS;
 /// Seconds for which reminders can be switched off from a message: a year.
 const STOP_SECONDS: i64 = 365 * 24 * 3600;
 
@@ -47,6 +49,8 @@ pub enum Purpose {
     Invitation,
     /// To see an offer of the waiting list, and to answer it until it runs out.
     AnswerOffer,
+    /// To finish a registration.
+    OpenAccount,
 }
 
 /// A link that has just been made.
@@ -89,6 +93,15 @@ pub async fn find(conn: &mut Conn<'_>, purpose: Purpose, token: &str) -> Result<
     found.ok_or(Error::App(AppError::NotFound))
 }
 
+/// What the message of a link is about, besides persons and appointments: an id, as its kind has it.
+///
+/// # Errors
+/// The database's.
+pub async fn about(conn: &mut Conn<'_>, link: &Stored) -> Result<String, Error> {
+    const SQL: &str = "select o.about from mail_links l join outbox o on o.id = l.outbox_id where l.token_hash = $1";
+    conn.fetch_value(SQL, (&link.token_hash,)).await
+}
+
 /// Uses a link up, in the unit that does what it is for. Of two browsers with one link, one succeeds.
 ///
 /// # Errors
@@ -126,7 +139,7 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestam
             Purpose::StopReminders => new.insert_for_person(tx, None, STOP_SECONDS).await?,
             // who did not ask for it may read it later
             Purpose::ResetPassword if kind == Kind::OwnAccount => {
-                new.insert_for_address(tx, PRESENT, VERIFY_SECONDS).await?
+                new.insert_for_address(tx, WANTED, VERIFY_SECONDS).await?
             }
             Purpose::ResetPassword | Purpose::ResetSecondFactor => {
                 new.insert_for_address(tx, PRESENT, RESET_SECONDS).await?
@@ -134,6 +147,7 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestam
             Purpose::VerifyAddress => new.insert_for_address(tx, WANTED, VERIFY_SECONDS).await?,
             Purpose::Invitation => new.insert_for_invitation(tx).await?,
             Purpose::AnswerOffer => new.insert_for_offer(tx).await?,
+            Purpose::OpenAccount => new.insert_for_registration(tx).await?,
         };
         made.extend(inserted.then_some(Link { purpose: *purpose, token }));
     }
@@ -165,6 +179,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         Kind::ResetSecondFactor => &[Purpose::ResetSecondFactor],
         Kind::Invitation => &[Purpose::Invitation],
         Kind::TimeOffered => &[Purpose::AnswerOffer],
+        Kind::Registration => &[Purpose::OpenAccount],
         Kind::RequestDeclined
         | Kind::RequestExpired
         | Kind::AppointmentsCancelled
@@ -247,6 +262,16 @@ impl New<'_> {
         let Ok(offer) = self.row.about.parse::<OfferId>() else { return Ok(false) };
         let binds = (&self.hash, self.purpose, self.row.id, self.now, offer, self.row.person_id);
         Ok(tx.execute(SQL, binds).await? > 0)
+    }
+
+    /// For a registration of an address that has no account, until the registration ends.
+    async fn insert_for_registration(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, created_at, expires_at)
+            select $1, $2, $3, $4, expires_at from registrations
+            where id = $5 and expires_at > $4 and not exists (select 1 from persons p
+                where p.email = registrations.email and p.password_hash is not null)";
+        let Ok(registration) = self.row.about.parse::<RegistrationId>() else { return Ok(false) };
+        Ok(tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.now, registration)).await? > 0)
     }
 
     /// Until the invitation ends.

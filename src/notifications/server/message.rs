@@ -34,7 +34,7 @@ use crate::{
         server::{
             account_mail, appointment_mail,
             compose_error::ComposeError,
-            daily_agenda, doctor_mail, offer_mail,
+            daily_agenda, doctor_mail, offer_mail, registration_mail,
             sender::{address, sender},
         },
     },
@@ -91,6 +91,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::AppointmentsChanged
         | Kind::Reminder
         | Kind::VideoLink => appointment_mail::email(conn, render).await?,
+        Kind::Registration => registration_mail::email(conn, render).await?,
         Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged

@@ -166,6 +166,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::DoctorMoved
         | Kind::DoctorCancelled
         | Kind::DoctorChanged
+        | Kind::Registration
         | Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged

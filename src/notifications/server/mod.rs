@@ -23,6 +23,7 @@ mod outbox;
 mod pass_on;
 pub mod preferences;
 pub mod preview;
+mod registration_mail;
 pub mod reminders;
 mod security_mail;
 pub mod send_error;

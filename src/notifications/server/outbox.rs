@@ -50,6 +50,8 @@ pub enum To {
     Person(PersonId),
     /// The address that the clinic invited.
     Invited(InvitationId),
+    /// The address in the registration whose id is [`Notice::about`].
+    Registrant,
 }
 
 /// Puts a message into the outbox. The same key twice is one message.
@@ -119,6 +121,7 @@ impl NewRow<'_> {
         let (user, invitation) = match self.to {
             To::Person(user) => (Some(user), None),
             To::Invited(invitation) => (None, Some(invitation)),
+            To::Registrant => (None, None),
         };
         batch.add(
             SQL,
@@ -133,7 +136,7 @@ impl NewRow<'_> {
 pub(super) struct Claimed {
     pub id: Uuid,
     pub kind: String,
-    /// None for an invitation, which goes to an address without an account.
+    /// None for an invitation and a registration, which go to an address.
     pub person_id: Option<PersonId>,
     pub invitation_id: Option<InvitationId>,
     pub appointments: String,

@@ -1,9 +1,9 @@
 //! Messages about the safety of an account: who tries to get in, from where somebody did, and its second factor.
 
 use super::{
-    account_mail::{clinic, page, token_for},
+    account_mail::token_for,
     compose_error::ComposeError,
-    email::RenderContext,
+    email::{RenderContext, clinic, page},
     layout::{Body, Part},
     links::Purpose,
 };
@@ -56,13 +56,13 @@ fn wrong_passwords(render: &RenderContext<'_>) -> Body {
 
 fn reset_second_factor(token: &str, render: &RenderContext<'_>) -> Body {
     let opening = format!(
-        "You signed in to {} with your password and said that you have no telephone to show you a code.",
+        "You signed in to {} with your password and said that you have neither your telephone nor a passkey.",
         clinic(render)
     );
     Body {
-        subject: "Your link to turn codes off".to_owned(),
+        subject: "Your link to turn codes and passkeys off".to_owned(),
         parts: vec![Part::saying(opening)],
-        lead: "To be asked for no codes any more, open this page and type one of your recovery codes:".to_owned(),
+        lead: "To sign in with your password alone, open this page and type one of your recovery codes:".to_owned(),
         link: page(render, "/second-factor/", token),
         closing: vec![
             "The link works once, and for one hour.".to_owned(),
@@ -126,7 +126,11 @@ fn second_factor_changed(when: &str, render: &RenderContext<'_>) -> Option<Body>
         ),
         "passkey_removed" => ("A passkey was removed", "a passkey was removed from your account"),
         "turned_off" => ("Codes at sign-in are off", "the codes at sign-in were turned off"),
-        "reset" => ("Codes at sign-in are off", "the clinic turned the codes at sign-in off, because it was asked to"),
+        "reset" => (
+            "Codes and passkeys are off",
+            "the clinic turned the codes at sign-in off and removed the passkeys, because it was asked to",
+        ),
+        "removed" => ("Codes and passkeys are off", "the codes at sign-in were turned off and the passkeys removed"),
         _ => return None,
     };
     let opening = format!("For your account at {}, {what}: on {when}.", clinic(render));

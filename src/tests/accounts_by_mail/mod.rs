@@ -3,6 +3,7 @@
 mod invited;
 mod new_device;
 mod own_account;
+mod registration;
 mod reset;
 mod verify;
 mod wrong_passwords;
@@ -26,6 +27,8 @@ pub struct Post {
     pub app: AppState,
     sink: Sink,
     pub web: Web,
+    /// The same clinic as it was when it sent no mail: registering makes an account at once.
+    before: Web,
 }
 
 impl Post {
@@ -39,8 +42,8 @@ impl Post {
         let mut settings = (*app.settings).clone();
         settings.server.public_url = "http://clinic.example".into();
         let app = app.with_settings(settings);
-        let web = Web::serve(&app).await;
-        Post { app, sink, web }
+        let (web, before) = (Web::serve(&app).await, Web::serve(&clinic.app).await);
+        Post { app, sink, web, before }
     }
 
     /// Sends what waits and returns what arrived by that.
@@ -57,12 +60,13 @@ impl Post {
         emails.remove(0)
     }
 
-    /// A browser in which Ana has just registered.
+    /// A browser in which Ana has just got an account, whose address nobody has confirmed yet.
     pub async fn registered(&self, email: &str) -> Browser {
-        let mut browser = self.web.browser();
+        let mut browser = self.before.browser();
         browser.get("/register").await;
         let fields = [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
         assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
+        browser.address = self.web.address;
         browser
     }
 

@@ -37,6 +37,7 @@ pub const API_ROWS: &[Row] = &[
     ("GET /api/problems/{code}", "/api/problems/time_gone", "", [303; 6]),
     // accounts
     ("POST /api/v1/register", "/api/v1/register", "{}", INCOMPLETE),
+    ("POST /api/v1/open-account", "/api/v1/open-account", "{}", INCOMPLETE),
     ("POST /api/v1/login", "/api/v1/login", "{}", INCOMPLETE),
     ("POST /api/v1/refresh", "/api/v1/refresh", "{}", INCOMPLETE),
     ("GET /api/v1/me", "/api/v1/me", "", SIGNED_IN),

@@ -30,6 +30,7 @@ both_databases! {
         account(&clinic, &web, "ana@example.org", Role::Patient).await;
         let bodies = [
             ("POST", "/register", json!({ "email": "b@example.org", "password": PASSWORD, "role": "patient", "name": "B" })),
+            ("POST", "/open-account", json!({ "token": "nothing", "password": PASSWORD })),
             ("POST", "/login", json!({ "email": "ana@example.org", "password": PASSWORD })),
             ("POST", "/refresh", json!({ "refresh_token": "nothing" })),
             ("PATCH", "/me", json!({ "name": "Ana", "phone": "020 7946 0000" })),

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use docslot::{
-    accounts::Role,
+    accounts::{
+        Role,
+        server::{RegisterForm, registration},
+    },
     db::{Conn, Error},
     ids::{AppointmentId, InvitationId, PersonId},
     notifications::{
@@ -11,6 +14,7 @@ use docslot::{
         server::{Notice, To, enqueue_notice},
     },
     on,
+    web::request::RequestContext,
 };
 use strum::VariantArray;
 use uuid::Uuid;
@@ -53,6 +57,13 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
             change(clinic, "update doctors set person_id = $1 where slug = 'doctor-4'", user.0).await;
             clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("an appointment today");
             notice(clinic, kind, To::Person(user), "2026-01-05").await;
+        }
+        Kind::Registration => {
+            let (name, email) = ("Eva Lund".to_owned(), "eva@example.org".to_owned());
+            let form = RegisterForm { name, email, phone: String::new(), password: String::new() };
+            let visitor = RequestContext::anonymous();
+            let checked = registration::check(&clinic.app, &visitor, &form).await.expect("a form");
+            registration::ask(&clinic.app, checked, "/", None).await.expect("a message");
         }
         Kind::DoctorBooked
         | Kind::DoctorRequested
@@ -222,7 +233,7 @@ both_databases! {
         let all: BTreeSet<String> = Kind::VARIANTS.iter().map(|kind| kind.into_str().to_owned()).collect();
         assert_eq!(sent, all, "a message of every kind");
         let links: BTreeSet<String> = sink.emails().iter().flat_map(links).collect();
-        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/second-factor/", "/invite/", "/offer/"] {
+        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/second-factor/", "/invite/", "/offer/", "/open-account/"] {
             assert!(links.iter().any(|link| link.starts_with(start)), "no {start} in {links:?}");
         }
         let web = Web::serve(&app).await;

@@ -11,11 +11,13 @@ use crate::{
 };
 
 pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> Browser {
-    let mut browser = web.browser();
+    let at_once = web.without_mail().await;
+    let mut browser = at_once.browser();
     browser.get("/register").await;
     let fields =
         [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
+    browser.address = web.address;
     clinic
         .write(move |mut tx| {
             Box::pin(async move {

@@ -30,7 +30,10 @@ fn about_appointments(kind: Kind) -> bool {
     use Kind::{DoctorBooked, DoctorCancelled, DoctorChanged, DoctorMoved, DoctorRequested};
     let to_doctor = [DailyAgenda, DoctorBooked, DoctorRequested, DoctorMoved, DoctorCancelled, DoctorChanged];
     !to_doctor.contains(&kind)
-        && !matches!(kind, Kind::VideoLink | Kind::TimeOffered | Kind::SecondFactorChanged | Kind::AccountClosed)
+        && !matches!(
+            kind,
+            Kind::Registration | Kind::VideoLink | Kind::TimeOffered | Kind::SecondFactorChanged | Kind::AccountClosed
+        )
         && !matches!(
             kind,
             VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | NewDevice | Invitation

@@ -180,7 +180,7 @@ impl WriteUnit for ResetByLink {
         self.proof.use_up(tx, by, now).await?;
         remove(tx, account.id, now).await?;
         note(tx, by, account.id, "second_factor.reset", "", now).await?;
-        tell(tx, account.id, "turned_off", self.message, now).await
+        tell(tx, account.id, "removed", self.message, now).await
     }
 }
 
