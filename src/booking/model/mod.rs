@@ -3,6 +3,7 @@
 pub mod absence_resolution;
 mod answers;
 mod attendance;
+mod days;
 pub mod front_desk;
 mod lifecycle;
 pub mod series;
@@ -15,6 +16,7 @@ pub mod zone_change;
 
 pub use answers::*;
 pub use attendance::*;
+pub use days::*;
 pub use lifecycle::*;
 pub use views::*;
 pub use whom::*;
