@@ -14,9 +14,10 @@ cd "$root"
 code_budget=200000  # JavaScript and WebAssembly of a page with islands
 desk_budget=280000  # of the page of the desk, which has a part of its own
 plain_budget=1000   # JavaScript of a page without islands, which loads no WebAssembly
+filters_budget=2000 # of the directory, whose filters apply while they change
 style_budget=12000  # CSS
 # Everything else belongs to the server: validation, time zones, regular expressions and cryptography are heavy.
-browser_crates='leptos leptos_meta leptos_router serde strum thiserror uuid wasm-bindgen console_error_panic_hook'
+browser_crates='leptos leptos_meta leptos_router serde strum thiserror uuid wasm-bindgen wasm-bindgen-futures console_error_panic_hook'
 
 browser_dependencies() {
   local found unwanted
@@ -101,7 +102,7 @@ sent() {
         -w '%{size_download}' "$url$file") || die "$file does not answer"
       grep -qiE '^content-encoding: *br' "$folder/head" || die "$file is not sent as brotli"
       total=$((total + bytes))
-    done < <(grep -oE "(src|href)=\"/[^\"]+\.$ending\"" "$folder/page" | cut -d '"' -f 2 | sort -u)
+    done < <(grep -oE "(src|href)=\"/[^\"]+\.$ending(\?v=[0-9a-f]+)?\"" "$folder/page" | cut -d '"' -f 2 | sort -u)
   done
   echo "$total"
 }
@@ -133,6 +134,8 @@ size() {
   bytes=$(sent js)
   within 'JavaScript of a page' "$bytes" "$plain_budget"
   page /doctors
+  bytes=$(sent js)
+  within 'JavaScript of the directory' "$bytes" "$filters_budget"
   times=$(grep -oE '/doctors/[a-z0-9-]+/times\?visit_type=[0-9a-f-]+' "$folder/page" | awk 'NR == 1')
   page "$times"
   day=$(grep -oE 'name="day" value="[0-9-]{10}"' "$folder/page" | awk -F '"' 'NR == 1 { print $4 }')

@@ -1,7 +1,7 @@
 // Who may see what: signing in and out, roles, and other people's appointments.
 
 import { demoSignIn, expect, signIn, signUp, test, openPage } from '../support/test.ts';
-import { book, choose, expectErrorSummary, freeDays, giveDetails, goOn, showDay } from '../support/booking.ts';
+import { book, choose, expectErrorSummary, freeDays, giveDetails, goOn, showDay, showDays } from '../support/booking.ts';
 import { linkTo, messagesTo } from '../support/mail.ts';
 
 test('a visitor signs in on the way and arrives where they wanted to go', async ({ page, open }) => {
@@ -128,7 +128,7 @@ test('a doctor accepts a request, and the patient sees it', async ({ browser, pa
   await signUp(page, name);
   await openPage(page, '/doctors/amara-okafor');
   await page.getByRole('radio', { name: /^Minor procedure/ }).check();
-  await page.getByRole('button', { name: 'Show days' }).click();
+  await showDays(page);
   const date = await freeDays(page).nth(enhanced ? 2 : 3).getAttribute('value');
   await showDay(page, enhanced ? 2 : 3);
   await choose(page);

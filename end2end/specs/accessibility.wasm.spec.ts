@@ -4,7 +4,7 @@
 import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
 import { linkTo } from '../support/mail.ts';
-import { book, choose, confirm, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, overlappingTimes, showDay } from '../support/booking.ts';
+import { book, choose, confirm, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, overlappingTimes, showDay, showDays } from '../support/booking.ts';
 
 // Many pages in one test, each looked at three times.
 test.describe.configure({ timeout: 120_000 });
@@ -87,7 +87,7 @@ test('signing in and registering with mistakes', async ({ page, open }) => {
 
 test('choosing a time', async ({ page, doctor }) => {
   await openPage(page, `/doctors/${doctor}`);
-  await page.getByRole('button', { name: 'Show days' }).click();
+  await showDays(page);
   await expectAccessibleEverywhere(page, 'days');
   await showDay(page, 1);
   await freeTimes(page).first().check();
@@ -95,7 +95,7 @@ test('choosing a time', async ({ page, doctor }) => {
   await showDay(page, 2);
   await fail(page, 'Continue', 'Choose a time');
   await expectAccessibleEverywhere(page, 'no time chosen');
-  await page.getByRole('group', { name: 'Pick another date' }).getByLabel('Day').fill('99');
+  await page.getByRole('group', { name: 'Date' }).getByLabel('Day').fill('99');
   await page.getByRole('button', { name: 'Show this date' }).click();
   await expectAccessibleEverywhere(page, 'no such date');
   await openPage(page, `${new URL(page.url()).pathname}?visit_type=${new URL(page.url()).searchParams.get('visit_type')}&from=2031-01-01`);

@@ -1,7 +1,7 @@
 // A patient's way once more, on a website below a path of its host. It has a server of its own.
 
 import { expect, fillRegistration, hydrated, openPage, test } from '../support/test.ts';
-import { choose, confirm, giveDetails, goOn, showDay } from '../support/booking.ts';
+import { choose, confirm, giveDetails, goOn, showDay, showDays } from '../support/booking.ts';
 import { startServer, type RunningServer } from '../support/server.ts';
 
 let server: RunningServer;
@@ -18,7 +18,7 @@ test('booking below a path', async ({ page, enhanced }) => {
   await openPage(page, `${server.url}/doctors?new_patients=true`);
   await page.getByRole('main').getByRole('heading', { level: 2 }).getByRole('link').first().click();
   await expect(page).toHaveURL(/\/booking\/doctors\/[a-z-]+/);
-  await page.getByRole('button', { name: 'Show days' }).click();
+  await showDays(page);
   await showDay(page, 3);
   if (enhanced) {
     await hydrated(page);

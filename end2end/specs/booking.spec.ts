@@ -15,6 +15,7 @@ import {
   openTimes,
   row,
   showDay,
+  showDays,
 } from '../support/booking.ts';
 
 test('from the search to the calendar file', async ({ page, open, doctor }) => {
@@ -32,7 +33,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
 
   const when = await test.step('visit type, day and time', async () => {
     await expect(page.getByRole('group', { name: 'What kind of appointment do you need?' }).getByRole('radio').first()).toBeChecked();
-    await page.getByRole('button', { name: 'Show days' }).click();
+    await showDays(page);
     await showDay(page, 3);
     await expect(page.getByRole('heading', { name: /^Times on / })).toBeFocused();
     await goOn(page).click();
@@ -201,7 +202,7 @@ test('a quick time on a card is held at once', async ({ page, open, doctor }) =>
 test('a date can be typed, and nonsense is named', async ({ page, doctor }) => {
   await openTimes(page, doctor, 5);
   const chosen = new Date(Number(await freeTimes(page).first().getAttribute('value')) * 1000);
-  const date = page.getByRole('group', { name: 'Pick another date' });
+  const date = page.getByRole('group', { name: 'Date' });
   await date.getByLabel('Day').fill('31');
   await date.getByLabel('Month').fill('2');
   await date.getByLabel('Year').fill(String(chosen.getUTCFullYear()));

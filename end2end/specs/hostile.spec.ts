@@ -2,7 +2,7 @@
 
 import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectNoOverflow } from '../support/accessible.ts';
-import { choose, confirm, expectErrorSummary, freeDays, giveDetails, goOn, hold, row, showDay } from '../support/booking.ts';
+import { choose, confirm, expectErrorSummary, freeDays, giveDetails, goOn, hold, row, showDay, showDays } from '../support/booking.ts';
 
 const markup = '</textarea><b id="ran">x</b><img src=x onerror="document.title=\'ran\'"><script>document.title="ran"</script>';
 const texts = {
@@ -88,7 +88,7 @@ test('a hostile name stays a name, for the patient and for the doctor', async ({
 
   await openPage(page, '/doctors/amara-okafor');
   await page.getByRole('radio', { name: /^Video call/ }).check();
-  await page.getByRole('button', { name: 'Show days' }).click();
+  await showDays(page);
   const day = enhanced ? 4 : 5;
   const date = await freeDays(page).nth(day).getAttribute('value');
   await showDay(page, day);

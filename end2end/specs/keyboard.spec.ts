@@ -22,7 +22,7 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor, enh
   const main = page.getByRole('main');
   const press = (key: string) => page.keyboard.press(key);
 
-  await test.step('visit type: arrows choose, nothing else happens', async () => {
+  await test.step('visit type: arrows choose, and the focus stays', async () => {
     await open(`/doctors/${doctor}`);
     const kinds = main.getByRole('group', { name: 'What kind of appointment do you need?' }).getByRole('radio');
     await tabTo(page, kinds.first());
@@ -31,7 +31,13 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor, enh
     await expect(kinds.nth(1)).toBeChecked();
     await press('ArrowUp');
     await expect(kinds.first()).toBeChecked();
-    await expect(page).toHaveURL(new RegExp(`/doctors/${doctor}$`));
+    if (enhanced) {
+      await expect(page).toHaveURL(/\/times\?visit_type=/);
+      await expect(page.locator('.picker[aria-busy]')).toHaveCount(0);
+      await expect(kinds.first()).toBeFocused();
+    } else {
+      await expect(page).toHaveURL(new RegExp(`/doctors/${doctor}$`));
+    }
     await tabTo(page, main.getByRole('button', { name: 'Show days' }), 1);
     await press('Enter');
   });
@@ -44,8 +50,9 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor, enh
     await press('ArrowDown');
     await expect(freeDays(page).nth(3)).toBeFocused();
     await expect(freeDays(page).nth(3)).toBeChecked();
-    await expect(page).not.toHaveURL(/day=/);
-    await tabTo(page, main.getByRole('button', { name: 'Show times' }), 1);
+    if (enhanced) await expect(page).toHaveURL(/day=/);
+    else await expect(page).not.toHaveURL(/day=/);
+    await tabTo(page, main.getByRole('button', { name: 'Show times' }), 3);
     await press('Enter');
     await expect(page.getByRole('heading', { name: /^Times on / })).toBeFocused();
   });

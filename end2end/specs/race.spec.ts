@@ -13,6 +13,7 @@ import {
   nearestTimes,
   openTimes,
   row,
+  showDay,
 } from '../support/booking.ts';
 
 test('of two browsers with the same time, the second is told and books one of the nearest', async ({ browser, page, doctor }) => {
@@ -21,7 +22,7 @@ test('of two browsers with the same time, the second is told and books one of th
   await hold(page, doctor, 2);
   await giveDetails(page, 'Typed before the race', '020 7946 0111');
   await page.getByRole('button', { name: 'Change the time' }).click();
-  await page.getByRole('button', { name: 'Show times' }).click();
+  await showDay(page, 0);
 
   const other = await browser.newContext();
   const rival = await other.newPage();

@@ -1,14 +1,14 @@
 // Several appointments at once: a plan with a conflict, what is taken instead, and the series afterwards.
 
 import { expect, signUp, test } from '../support/test.ts';
-import { book, expectErrorSummary } from '../support/booking.ts';
+import { book, expectErrorSummary, showDays } from '../support/booking.ts';
 
 test('a series with one conflict', async ({ page, open, doctors }) => {
   await signUp(page);
   const doctor = await test.step('a doctor with whom patients book several', async () => {
     for (const doctor of doctors) {
       await open(`/doctors/${doctor}`);
-      await page.getByRole('button', { name: 'Show days' }).click();
+      await showDays(page);
       if (await page.getByRole('link', { name: 'Book several appointments at once' }).isVisible()) return doctor;
     }
     throw new Error('no doctor offers series');
@@ -21,7 +21,7 @@ test('a series with one conflict', async ({ page, open, doctors }) => {
 
   await test.step('the plan', async () => {
     await open(`/doctors/${doctor}`);
-    await page.getByRole('button', { name: 'Show days' }).click();
+    await showDays(page);
     await page.getByRole('link', { name: 'Book several appointments at once' }).click();
     await expect(page.getByRole('heading', { level: 1, name: 'Book several appointments' })).toBeVisible();
     await page.getByRole('button', { name: 'Show the plan' }).click();

@@ -1,7 +1,7 @@
 // The waiting list, from joining it over a cancellation to the earlier appointment.
 
 import { expect, openPage, signUp, test, type Page } from '../support/test.ts';
-import { book, expectErrorSummary } from '../support/booking.ts';
+import { book, expectErrorSummary, showDays } from '../support/booking.ts';
 import { linkTo } from '../support/mail.ts';
 
 /** Whether nobody is asked now: from 9pm until 8am on the clock of a location, London or Athens in the demo clinic. */
@@ -84,7 +84,7 @@ test('an offer is declined from its message, and the list is left', async ({ pag
 test('a form with mistakes comes back as it was filled in', async ({ page, open, doctor }) => {
   await signUp(page);
   await open(`/doctors/${doctor}`);
-  await page.getByRole('button', { name: 'Show days' }).click();
+  await showDays(page);
   await page.getByRole('link', { name: 'Join the waiting list' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Join the waiting list' })).toBeVisible();
   for (const part of ['Morning', 'Afternoon', 'Evening']) await page.getByRole('checkbox', { name: part }).uncheck();

@@ -82,7 +82,7 @@ use crate::{
     own_data::pages::{AccessPage, ClosedPage, ClosingPage, OwnDataPage},
     papers::pages::{PapersPage, papers_section},
     patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
-    ui::{BrowserFiles, IslandScripts, StatusRegion, StaySignedIn, StyleLink},
+    ui::{BrowserFiles, IslandScripts, OnePress, StatusRegion, StaySignedIn, StyleLink},
 };
 
 /// The HTML document around the application. Rendered on the server only, once for every page load.
@@ -103,6 +103,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <StyleLink files=files.clone() />
                 <ThemeScript />
+                <OnePress />
                 <AutoReload options />
                 <IslandScripts files />
                 {warned_after.map(|seconds| view! { <StaySignedIn seconds /> })}

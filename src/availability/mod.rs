@@ -9,4 +9,4 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-pub use model::{DayOption, DayPart, Reason, TimeOption, parts_words};
+pub use model::{DayOption, DayPart, Reason, TimeOption, packed, parts_words, unpacked};

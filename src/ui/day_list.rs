@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use super::field::{error_text, hint_text};
 use crate::availability::DayOption;
 
-/// One row per day: its name, the parts of the day and the location, the number of times. The form sends the ISO date.
-/// The first one has the group's name as its id, so that an error can link to it.
+/// One label per day: its name, the location where it is not that of all, the number of times; the parts of the day are
+/// heard. The form sends the ISO date.
+/// The first one has the group's name as its id, so that an error can link to it. The days stand side by side.
 #[component]
 pub fn DayList(
     /// Name of the field in the form.
@@ -18,10 +19,14 @@ pub fn DayList(
     #[prop(optional, into)]
     chosen: String,
     #[prop(optional, into)] hint: String,
+    /// What a script needs of each day to show its times: [`crate::availability::packed`].
+    #[prop(optional)]
+    times: Vec<String>,
     /// The words of what is wrong, when something is.
     #[prop(default = None)]
     error: Option<String>,
 ) -> impl IntoView {
+    let mut times = times.into_iter();
     let rows = days
         .into_iter()
         .enumerate()
@@ -36,13 +41,12 @@ pub fn DayList(
                         name=name
                         value=day.date
                         checked=checked
+                        data-day=times.as_slice().first().map(|_| day.label.clone())
+                        data-times=times.next()
                     />
-                    <span>
-                        <span class="day-name">{day.label}</span>
-                        <span class="day-parts">{day.parts}</span>
-                        {(!day.location.is_empty())
-                            .then(|| view! { <span class="day-parts">{day.location}</span> })}
-                    </span>
+                    <span class="day-name">{day.label}</span>
+                    <span class="visually-hidden">{day.parts}</span>
+                    {(!day.location.is_empty()).then(|| view! { <span class="day-place">{day.location}</span> })}
                     <span class="day-count">{count}</span>
                 </label>
             }
@@ -51,7 +55,7 @@ pub fn DayList(
     view! {
         <fieldset class="group">
             <legend>
-                <h2>{legend}</h2>
+                <h2 tabindex="-1">{legend}</h2>
             </legend>
             {hint_text(name, hint)}
             {error_text(name, error.as_deref())}

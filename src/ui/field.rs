@@ -87,6 +87,11 @@ pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
+/// Text for a value in double quotes, or between tags, of HTML that is written by hand.
+pub(crate) fn escaped_attribute(text: &str) -> String {
+    escaped(text).replace('"', "&quot;")
+}
+
 /// Label, hint and error around a control whose id is `name`. `class` starts with `field`.
 pub(super) fn frame(
     name: &'static str,

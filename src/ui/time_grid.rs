@@ -1,8 +1,8 @@
 //! The free times of one day, as radio buttons.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::html::InertElement};
 
-use super::field::error_text;
+use super::field::{error_text, escaped_attribute};
 use crate::availability::{DayPart, TimeOption};
 
 /// The field that a form with times sends, unless it says otherwise.
@@ -25,55 +25,96 @@ pub fn TimeGrid(
     #[prop(default = None)]
     error: Option<String>,
 ) -> impl IntoView {
-    let first = times.first().map(|time| time.start.0);
-    let zone = times.first().map(|time| time.zone_words.clone());
-    let zones_differ = times.iter().any(|time| Some(&time.zone_words) != zone.as_ref());
-    let groups = [(DayPart::Morning, "Morning"), (DayPart::Afternoon, "Afternoon"), (DayPart::Evening, "Evening")]
-        .into_iter()
-        .map(|(part, title)| {
-            let slots = times
-                .iter()
-                .filter(|time| time.part == part)
-                .map(|time| {
-                    let start = time.start.0;
-                    let id = (Some(start) == first).then_some(name);
-                    slot(name, id, time, zones_differ, Some(start) == chosen)
-                })
-                .collect::<Vec<_>>();
-            if slots.is_empty() {
-                return ().into_any();
-            }
-            view! {
-                <fieldset class="time-part">
-                    <legend>{title}</legend>
-                    <div class="slots">{slots}</div>
-                </fieldset>
-            }
-            .into_any()
-        })
-        .collect_view();
     view! {
         <div>
             {error_text(name, error.as_deref())}
-            {groups}
+            {InertElement::new(time_groups(name, &times, chosen)).into_any()}
         </div>
     }
 }
 
-fn slot(name: &'static str, id: Option<&'static str>, time: &TimeOption, with_zone: bool, checked: bool) -> AnyView {
-    let said = |words: &str| if with_zone { [words, " ", &time.zone_words].concat() } else { words.to_owned() };
-    view! {
-        <label class="slot">
-            <input
-                type="radio"
-                id=id
-                name=name
-                value=time.start.0.to_string()
-                checked=checked
-                aria-label=said(&time.full)
-            />
-            <span aria-hidden="true">{said(&time.label)}</span>
-        </label>
+/// The groups of [`TimeGrid`] as HTML, which the server and the browser write alike.
+#[must_use]
+pub fn time_groups(name: &str, times: &[TimeOption], chosen: Option<i64>) -> String {
+    let first = times.first().map(|time| time.start.0);
+    let zone = times.first().map(|time| time.zone_words.as_str());
+    let zones_differ = times.iter().any(|time| Some(time.zone_words.as_str()) != zone);
+    let mut html = String::new();
+    for part in [DayPart::Morning, DayPart::Afternoon, DayPart::Evening] {
+        let mut rest = times.iter().filter(|time| time.part == part).peekable();
+        if rest.peek().is_none() {
+            continue;
+        }
+        html += "<fieldset class=\"time-part\"><legend>";
+        html += part.label();
+        html += "</legend><div class=\"slots\">";
+        for time in rest {
+            let start = Some(time.start.0);
+            slot(&mut html, (name, start == first, start == chosen), time, zones_differ);
+        }
+        html += "</div></fieldset>";
     }
-    .into_any()
+    html
+}
+
+fn slot(html: &mut String, (name, is_first, checked): (&str, bool, bool), time: &TimeOption, with_zone: bool) {
+    let zone = if with_zone { [" ", &time.zone_words].concat() } else { String::new() };
+    let id = if is_first { [" id=\"", name, "\""].concat() } else { String::new() };
+    let start = time.start.0.to_string();
+    let said = escaped_attribute(&[&time.full, zone.as_str()].concat());
+    let shown = escaped_attribute(&[&time.label, zone.as_str()].concat());
+    *html += &[
+        "<label class=\"slot\"><input type=\"radio\"",
+        &id,
+        " name=\"",
+        name,
+        "\" value=\"",
+        &start,
+        "\"",
+        if checked { " checked" } else { "" },
+        " aria-label=\"",
+        &said,
+        "\"><span aria-hidden=\"true\">",
+        &shown,
+        "</span></label>",
+    ]
+    .concat();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Timestamp;
+
+    fn time(start: i64, part: DayPart, zone_words: &str) -> TimeOption {
+        TimeOption {
+            start: Timestamp(start),
+            label: "9am".into(),
+            full: "Thursday 3 December, 9am".into(),
+            part,
+            location: String::new(),
+            zone_words: zone_words.into(),
+            zone: String::new(),
+            offset_minutes: 0,
+        }
+    }
+
+    #[test]
+    fn each_part_of_the_day_with_times_is_a_group_and_the_first_time_has_the_id() {
+        let times = [time(60, DayPart::Morning, "London time"), time(120, DayPart::Evening, "London time")];
+        let html = time_groups("start", &times, Some(120));
+        assert_eq!(html.matches("<fieldset").count(), 2, "{html}");
+        assert!(html.contains("<legend>Morning</legend>") && !html.contains("Afternoon"), "{html}");
+        assert_eq!(html.matches("id=\"start\"").count(), 1, "{html}");
+        assert!(html.contains("value=\"120\" checked aria-label=\"Thursday 3 December, 9am\">"), "{html}");
+        assert_eq!(time_groups("start", &[], None), "");
+    }
+
+    #[test]
+    fn clocks_that_differ_are_named_and_no_name_is_markup() {
+        let times = [time(60, DayPart::Morning, "a \"<b>\" time"), time(120, DayPart::Morning, "London time")];
+        let html = time_groups("start", &times, None);
+        assert!(html.contains("9am London time</span>"), "{html}");
+        assert!(!html.contains("<b>") && html.contains("&quot;&lt;b>&quot;"), "{html}");
+    }
 }

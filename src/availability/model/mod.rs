@@ -7,4 +7,4 @@ pub mod questions;
 mod times;
 pub mod visit_types;
 
-pub use times::{DayOption, DayPart, Reason, TimeOption, parts_words};
+pub use times::{DayOption, DayPart, Reason, TimeOption, packed, parts_words, unpacked};

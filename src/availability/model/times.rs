@@ -126,6 +126,57 @@ pub struct TimeOption {
     pub offset_minutes: i32,
 }
 
+/// The times of a day as one text, which stands in a page for those who choose that day next: a line with the place
+/// wherever it changes, and a line for each time.
+#[must_use]
+pub fn packed(times: &[TimeOption]) -> String {
+    let mut text = String::new();
+    let mut before: Option<&TimeOption> = None;
+    for time in times {
+        let same = |other: &TimeOption| {
+            (other.offset_minutes, &other.zone, &other.zone_words, &other.location)
+                == (time.offset_minutes, &time.zone, &time.zone_words, &time.location)
+        };
+        if !before.is_some_and(same) {
+            let offset = time.offset_minutes.to_string();
+            text += &["@", &offset, "\t", &time.zone, "\t", &time.zone_words, "\t", &time.location, "\n"].concat();
+        }
+        text += &[&time.start.0.to_string(), "\t", &time.label, "\n"].concat();
+        before = Some(time);
+    }
+    text
+}
+
+/// The times of [`packed`], of a day with this name: "Thursday 3 December". What makes no sense is left out.
+#[must_use]
+pub fn unpacked(text: &str, day: &str) -> Vec<TimeOption> {
+    let mut place = (0, "", "", "");
+    let mut times = Vec::new();
+    for line in text.lines() {
+        let mut parts = line.split('\t');
+        let mut part = || parts.next().unwrap_or_default();
+        if let Some(offset) = part().strip_prefix('@') {
+            place = (offset.parse().unwrap_or_default(), part(), part(), part());
+            continue;
+        }
+        let Some((start, label)) = line.split_once('\t') else { continue };
+        let Ok(start) = start.parse::<i64>() else { continue };
+        let (offset_minutes, zone, zone_words, location) = place;
+        let minute = (start.div_euclid(60) + i64::from(offset_minutes)).rem_euclid(24 * 60);
+        times.push(TimeOption {
+            start: Timestamp(start),
+            label: label.to_owned(),
+            full: [day, ", ", label].concat(),
+            part: DayPart::of_minute(u16::try_from(minute).unwrap_or_default()),
+            location: location.to_owned(),
+            zone_words: zone_words.to_owned(),
+            zone: zone.to_owned(),
+            offset_minutes,
+        });
+    }
+    times
+}
+
 /// One day to choose, with at least one free time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DayOption {
@@ -159,6 +210,31 @@ mod tests {
         assert_eq!(parts_words(&[Evening]), "Evening available");
         assert_eq!(parts_words(&[Afternoon, Morning, Afternoon]), "Morning and afternoon available");
         assert_eq!(parts_words(&[Evening, Afternoon, Morning]), "Morning, afternoon and evening available");
+    }
+
+    #[test]
+    fn packed_times_come_out_as_they_went_in() {
+        let time = |start: i64, label: &str, part, offset_minutes, location: &str| TimeOption {
+            start: Timestamp(start),
+            label: label.into(),
+            full: ["Thursday 3 December, ", label].concat(),
+            part,
+            location: location.into(),
+            zone_words: if offset_minutes == 0 { "London time".into() } else { "Athens time".into() },
+            zone: if offset_minutes == 0 { "Europe/London".into() } else { "Europe/Athens".into() },
+            offset_minutes,
+        };
+        // Thursday 3 December 2026, 8:30am in London
+        let times = [
+            time(1_796_286_600, "8:30am", DayPart::Morning, 0, "Riverside \"Clinic\""),
+            time(1_796_302_800, "1am (before the clocks go back)", DayPart::Afternoon, 0, "Riverside \"Clinic\""),
+            time(1_796_310_000, "5pm", DayPart::Evening, 120, "Harbour Clinic"),
+        ];
+        let text = packed(&times);
+        assert_eq!(text.matches('@').count(), 2, "{text}");
+        assert_eq!(unpacked(&text, "Thursday 3 December"), times);
+        assert_eq!(packed(&[]), "");
+        assert_eq!(unpacked("nonsense\nx\ty\n@", "Monday"), []);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod absence_resolution;
 mod answers;
 mod attendance;
+mod days;
 pub mod front_desk;
 mod hold_address;
 mod lifecycle;
@@ -16,6 +17,7 @@ pub mod zone_change;
 
 pub use answers::*;
 pub use attendance::*;
+pub use days::*;
 pub use hold_address::*;
 pub use lifecycle::*;
 pub use views::*;

@@ -79,7 +79,7 @@ fn appointment_view(
         <div class="split">
             <div>
                 <SummaryList rows=rows(&appointment) />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
                 {answers_section(&appointment)}
                 {video_form(&appointment, state)}
                 {sections.map(|sections| sections(appointment.id))}

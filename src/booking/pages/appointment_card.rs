@@ -56,7 +56,7 @@ pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
                         <span>{location}</span>
                     </li>
                 </ul>
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
             </div>
         </div>
     }

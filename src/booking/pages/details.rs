@@ -162,7 +162,7 @@ fn finish_view(hold: &HoldView, asked: Option<AskedPage>, forms: &Forms) -> AnyV
             {strip}
             <div class="card">
                 <SummaryList rows=rows(hold) />
-                <DeviceZone at offset_minutes time=String::new() />
+                <DeviceZone at offset_minutes />
             </div>
             {rest}
         </div>

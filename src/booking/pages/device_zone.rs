@@ -1,29 +1,62 @@
 //! A note for patients whose device shows another time than the clinic's.
 
-use leptos::{prelude::*, web_sys::js_sys::Date};
+use leptos::{
+    prelude::*,
+    web_sys::{Element, js_sys::Date},
+};
 use wasm_bindgen::JsValue;
 
 use crate::time::{Timestamp, clock_words};
 
 const DAY_MINUTES: i64 = 24 * 60;
+/// The class of such a note, which says its moment in `data-at`, the clinic's minutes east of UTC in `data-offset`, and
+/// in `data-time` the clinic's time, where that does not stand beside it.
+pub(super) const NOTE: &str = "device-zone";
 
 /// Says what the device's clock shows at a moment of the clinic: "6:30am on your device". Nothing when the clocks agree,
 /// and nothing in the server's HTML, because only the device knows its zone.
-#[island]
-pub fn DeviceZone(
+#[component]
+pub(super) fn DeviceZone(
     at: Timestamp,
     /// The clinic's minutes east of UTC at that moment.
     offset_minutes: i32,
-    /// The clinic's time, where the note does not stand beside it; empty where it does.
-    time: String,
 ) -> impl IntoView {
-    let device = RwSignal::new(offset_minutes);
-    Effect::new(move |_| device.set(device_offset_minutes(at)));
-    move || {
-        let words = device_words(at, offset_minutes, device.get())?;
-        let words = if time.is_empty() { words } else { [&time, " is ", &words].concat() };
-        Some(view! { <p class="hint">{words} "."</p> })
+    view! {
+        <p
+            class=["hint ", NOTE].concat()
+            data-at=at.0.to_string()
+            data-offset=offset_minutes.to_string()
+            hidden
+        ></p>
+        <DeviceZones />
     }
+}
+
+/// Writes the notes of the page. Nothing in the server's HTML.
+#[island]
+pub fn DeviceZones() -> impl IntoView {
+    Effect::new(|_| note_device_zones());
+}
+
+/// Writes the notes that the page has now. In the browser only.
+pub(super) fn note_device_zones() {
+    let notes = document().get_elements_by_class_name(NOTE);
+    for note in (0..notes.length()).filter_map(|place| notes.item(place)) {
+        if let Some(words) = note_words(&note) {
+            note.set_text_content(Some(&words));
+            // cannot fail for a fixed, valid name
+            let _ = note.remove_attribute("hidden");
+        }
+    }
+}
+
+fn note_words(note: &Element) -> Option<String> {
+    let at = Timestamp(note.get_attribute("data-at")?.parse().ok()?);
+    let words = device_words(at, note.get_attribute("data-offset")?.parse().ok()?, device_offset_minutes(at))?;
+    Some(match note.get_attribute("data-time") {
+        Some(time) => [&time, " is ", &words, "."].concat(),
+        None => words + ".",
+    })
 }
 
 /// The device's minutes east of UTC at that moment. In the browser only.

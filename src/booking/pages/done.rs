@@ -54,7 +54,7 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
                 <div class="btns">
                     {(appointment.status.occupies() && !appointment.is_move_request)
                         .then(|| calendar_link(&appointment, "btn"))} {change}

@@ -100,7 +100,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
             </div>
             <aside class="card" aria-label="What you can do">
                 {actions(linked, token)} <p class="muted small no-print">"You can print this page to keep it."</p>

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::{
     address::{appointment_path, failed, id_in_path},
     appointment_card::AppointmentCard,
+    choose::{choose, go_on, problems, times_section},
     clinic_move,
     clinic_time::ClinicForm,
+    day_times::day_times,
     facts::{for_whom, phone_link},
     locations::kind_words,
     messages::{missing_time, nearest_of, time_problems},
     nearest::nearest_buttons,
-    picker::{Picked, PickerPage, day_picker, day_times, no_times},
+    picker::{Picked, PickerPage, day_picker, no_times},
 };
 use crate::{
     app::{FormPage, FormState, PageTitle, zoned},
@@ -24,7 +26,7 @@ use crate::{
     },
     error::AppError,
     ids::AppointmentId,
-    ui::{ErrorSummary, Glyph, Icon, Notice},
+    ui::{Glyph, Icon, Notice},
 };
 
 /// What the page knows: the appointment, and the free times when it can be moved.
@@ -93,8 +95,9 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let kind = kind_words(&page);
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);
-    let problems = picked.problems(&page, time_problems(state));
-    let failed = !problems.is_empty();
+    let errors = picked.problems(&page, time_problems(state));
+    let failed = !errors.is_empty();
+    let focus = picked.day.is_some() && !failed;
     let none = no_times(&page);
     let near = nearest_of(state);
     let nearest = (!near.is_empty()).then(|| nearest_form(id, version, near));
@@ -103,20 +106,26 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let (hint, keeps) = what_happens(subject.needs_approval, &appointment, &current);
     let times = page.day.map(|day| {
         view! {
-            <form method="post" action=MoveAppointment::PATH>
+            <form method="post" action=MoveAppointment::PATH data-sending="We are moving your appointment.">
                 <FormPage />
-                {move_fields(id, version)} {day_times(&subject, day, None, error)}
-                <p class="hint">{hint}</p>
-                <button class="btn btn-large" type="submit">
-                    {button}
-                </button>
+                {move_fields(id, version)}
+                {day_times(&day, error.as_deref(), focus)}
+                {go_on(hint, button)}
             </form>
         }
     });
+    let content = view! {
+        {nearest}
+        <div class="picker">
+            {picker}
+            {times_section(times, none)}
+        </div>
+    };
+    let content = choose(&subject, None, content.into_any());
     view! {
         <PageTitle text="Move your appointment" failed />
         {back(id)}
-        <ErrorSummary errors=problems />
+        {problems(errors)}
         <div class="page-head">
             <h1 tabindex="-1">"Choose a new time with " <bdi>{subject.doctor_name}</bdi></h1>
             {for_whom(&appointment.summary)}
@@ -131,11 +140,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
                 }} <strong>{current}</strong> ". " {keeps}
             </p>
         </Notice>
-        <div class="stack">
-            {nearest} <div class="picker">
-                {picker} <section aria-label="Times">{times} {none}</section>
-            </div>
-        </div>
+        {content}
     }
     .into_any()
 }

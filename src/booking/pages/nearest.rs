@@ -21,7 +21,12 @@ pub(super) fn NearestToHold(
 ) -> impl IntoView {
     (!times.is_empty()).then(|| {
         view! {
-            <form method="post" action=HoldTime::PATH target=leaving_target()>
+            <form
+                method="post"
+                action=HoldTime::PATH
+                target=leaving_target()
+                data-sending="We are holding this time for you."
+            >
                 <FormPage />
                 {hold_fields(doctor_slug, visit_type, previous, person)} {nearest_buttons(times)}
             </form>

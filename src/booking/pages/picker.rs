@@ -5,22 +5,19 @@ use leptos_router::hooks::use_location;
 
 use super::{
     address::{in_query, profile_path},
-    device_zone::DeviceZone,
-    live_times::LiveTimes,
-    locations::{common_zone, locations_text, without_common_location},
+    locations::without_common_location,
     messages::line,
     waiting::join_path,
 };
 use crate::{
     app::{leaving_target, sign_in_address, tel_href, use_frame},
     availability::Reason,
-    booking::{BookingSubject, DayTimes, DaysPage},
-    ids::PersonId,
-    ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, DayList, Empty, ErrorLine, Glyph, Icon, TimeGrid},
+    booking::{BookingSubject, DaysPage},
+    ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, DayList, Empty, ErrorLine, Glyph, Icon},
 };
 
 /// What the address says about days.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub(super) struct Picked {
     /// The first date to list.
     pub from: Option<String>,
@@ -75,6 +72,13 @@ impl PickerPage {
         [self.path.as_str()].into_iter().chain(kept).collect()
     }
 
+    /// The address with the days and the day of this one. Something must be kept besides.
+    pub fn at(&self, picked: &Picked) -> String {
+        let parts = [("&from=", &picked.from), ("&day=", &picked.day)];
+        let parts = parts.into_iter().filter_map(|(name, value)| Some([name, value.as_deref()?].concat()));
+        std::iter::once(self.bare()).chain(parts).collect()
+    }
+
     fn hidden(&self) -> impl IntoView + use<> {
         let field = |(name, value): &(&'static str, String)| {
             view! { <input type="hidden" name=*name value=value.clone() /> }
@@ -90,54 +94,61 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
     let from = picked.from.clone();
     let first = from.is_some().then(|| {
         view! {
-            <a class="btn btn-quiet" href=place.bare()>
-                "Back to the first days"
+            <a class="btn btn-quiet" href=place.bare() data-in-place="">
+                <Icon glyph=Glyph::ChevronLeft />
+                "First days"
             </a>
         }
     });
     let from = from.map(|from| view! { <input type="hidden" name="from" value=from /> });
     let later = page.later_from.as_ref().map(|date| {
         view! {
-            <a class="btn btn-quiet" href=place.link("from", date)>
-                "Show later days"
+            <a class="btn btn-quiet" href=place.link("from", date) data-in-place="">
+                "Later days"
                 <Icon glyph=Glyph::ChevronRight />
             </a>
         }
     });
-    let (list_fields, date_fields) = (place.hidden(), place.hidden());
     let days = without_common_location(&page.days);
     let none = days.is_empty().then(|| no_days(place, page));
-    let path = place.path.clone();
     let list = (!days.is_empty()).then(|| {
         view! {
-            <form method="get" action=path>
-                {list_fields}
+            <form class="days" method="get" action=place.path.clone()>
+                {place.hidden()}
                 {from}
-                <DayList legend="Next available days" days chosen />
+                <DayList legend="Next available days" days chosen times=page.listed.clone() />
                 <div class="btns">
-                    <Button kind=ButtonKind::Secondary>"Show times"</Button>
                     {first} {later}
+                    <button type="submit" class="btn btn-secondary by-hand">
+                        "Show times"
+                    </button>
                 </div>
             </form>
         }
     });
-    let (error, typed) = (picked.problem(page), picked.typed.clone());
-    let other = page.refused.is_none().then(|| {
-        view! {
+    let other = page.refused.is_none().then(|| other_date(place, picked, picked.problem(page)));
+    view! { <div class="picker-days">{list} {none} {other}</div> }
+}
+
+/// A date that is typed. It is folded up while nothing was typed; no list of days leads far ahead.
+fn other_date(place: &PickerPage, picked: &Picked, error: Option<String>) -> impl IntoView + use<> {
+    let open = picked.typed != DateParts::default();
+    view! {
+        <details class="other-date" open=open>
+            <summary>"Pick another date"</summary>
             <form method="get" action=place.path.clone()>
-                {date_fields}
+                {place.hidden()}
                 <DateField
                     name="date"
-                    legend="Pick another date"
+                    legend="Date"
                     hint="For example, 3 12 2026"
-                    value=typed
+                    value=picked.typed.clone()
                     error=error
                 />
                 <Button kind=ButtonKind::Secondary>"Show this date"</Button>
             </form>
-        }
-    });
-    view! { <div>{list} {none} {other}</div> }
+        </details>
+    }
 }
 
 /// This person can book nothing here: why, and what they can do. A visitor whom the doctor knows signs in first.
@@ -181,12 +192,16 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
     if let Some(reason) = page.refused {
         return refused(subject, reason);
     }
-    let (title, text, href, words) = match &page.earliest {
+    let (title, text, way) = match &page.earliest {
         Some(day) => (
             "No free times from that date on",
             ["The next free times with ", &subject.doctor_name, " are on ", &day.label, "."].concat(),
-            place.link("day", &day.date),
-            "See that day",
+            view! {
+                <a class="btn" href=place.link("day", &day.date) data-in-place="">
+                    "See that day"
+                </a>
+            }
+            .into_any(),
         ),
         None => (
             "No free times",
@@ -198,8 +213,8 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
                 " to ask.",
             ]
             .concat(),
-            profile_path(&subject.doctor_slug),
-            "Choose another visit type",
+            view! { <ButtonLink href=profile_path(&subject.doctor_slug)>"Choose another visit type"</ButtonLink> }
+                .into_any(),
         ),
     };
     let wait = subject.moving.is_none().then(|| {
@@ -214,7 +229,7 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
         <Empty glyph=Glyph::Calendar title>
             <p>{text}</p>
             <div class="btns">
-                <ButtonLink href>{words}</ButtonLink>
+                {way}
                 {wait}
                 <ButtonLink href="/doctors" kind=ButtonKind::Quiet>
                     "Find another doctor"
@@ -225,63 +240,25 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
     .into_any()
 }
 
-/// Heading, locations and times of the chosen day, for a form around them. The heading takes the focus, because the day
-/// was chosen on the page before.
-pub(super) fn day_times(
-    subject: &BookingSubject,
-    day: DayTimes,
-    person: Option<PersonId>,
-    error: Option<String>,
-) -> impl IntoView + use<> {
-    let (doctor, visit_type) = (subject.doctor_slug.clone(), subject.visit_type.clone());
-    let moving = subject.moving.as_ref().map(|visit_type| visit_type.id);
-    let changes = subject.changes.clone();
-    let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
-    let locations = locations_text(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
-    let zone_note = day.times.first().map(|time| {
-        let (at, offset_minutes) = (time.start, time.offset_minutes);
-        view! { <DeviceZone at offset_minutes time=time.label.clone() /> }
-    });
-    let zone = match common_zone(&day.times) {
-        Some(zone) => ["All times are ", zone, ", the clinic\u{2019}s own time."].concat(),
-        None => "Each time is by the clock of its location.".to_owned(),
-    };
-    view! {
-        <h2 id="times-heading" tabindex="-1" autofocus>
-            "Times on "
-            {day.label}
-        </h2>
-        {locations.collect_view()}
-        <p class="hint">{zone}</p>
-        {zone_note}
-        <LiveTimes doctor visit_type day=day.date moving person listed changes />
-        <TimeGrid times=day.times error />
-    }
-}
-
-/// What is shown instead of the times while no day with free times is chosen.
+/// What is shown instead of the times when a day without free times is chosen.
 pub(super) fn no_times(page: &DaysPage) -> impl IntoView + use<> {
-    let words = if page.refused.is_some() {
-        None
-    } else if page.day_is_full {
-        Some("There are no free times on that day. Choose one of the days in the list, or another date.")
-    } else if page.day.is_none() && !page.days.is_empty() {
-        Some("Choose a day to see its times.")
-    } else {
-        None
-    };
-    words.map(|words| view! { <p class="muted">{words}</p> })
+    let none = page.refused.is_none() && page.day_is_full;
+    let words = "There are no free times on that day. Choose one of the days in the list, or another date.";
+    none.then(|| view! { <p class="muted">{words}</p> })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::PickerPage;
+    use super::{Picked, PickerPage};
 
     #[test]
     fn links_keep_the_rest_of_the_address() {
         let place = PickerPage { path: "/doctors/x/times".into(), keep: vec![("visit_type", "7".into())] };
         assert_eq!(place.link("from", "2026-12-03"), "/doctors/x/times?visit_type=7&from=2026-12-03");
         assert_eq!(place.bare(), "/doctors/x/times?visit_type=7");
+        let picked = Picked { from: Some("2026-12-01".into()), day: Some("2026-12-03".into()), ..Picked::default() };
+        assert_eq!(place.at(&picked), "/doctors/x/times?visit_type=7&from=2026-12-01&day=2026-12-03");
+        assert_eq!(place.at(&Picked::default()), place.bare());
         let bare = PickerPage { path: "/appointments/1/move".into(), keep: Vec::new() };
         assert_eq!(bare.bare(), "/appointments/1/move");
         assert_eq!(bare.link("day", "2026-12-03"), "/appointments/1/move?day=2026-12-03");

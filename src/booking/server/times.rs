@@ -9,17 +9,19 @@ use super::{
 };
 use crate::{
     accounts::server::care::acted_for,
-    availability::{DayOption, DayPart, parts_words, server::Slot},
-    booking::{BookingSubject, DayTimes, DaysPage, Moving, server::read_window::ReadWindow},
+    availability::{DayOption, DayPart, TimeOption, packed, parts_words, server::Slot},
+    booking::{BookingSubject, DayTimes, DaysPage, KindOption, Moving, server::read_window::ReadWindow},
     db::Conn,
     error::AppError,
-    ids::{AppointmentId, PersonId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
     state::AppState,
     time::{Timestamp, server::LocalDate},
 };
 
 /// Days on one page: with fewer, a quarter of the users of a national booking service had to look for more.
 const DAYS: usize = 10;
+/// Times of days that are not shown yet, at most, that come with a page. The browser asks for more.
+const LISTED: usize = 600;
 
 /// Which days and times a page asks for.
 #[derive(Clone, Debug)]
@@ -48,7 +50,8 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     if booker.is_visitor() && query.moving.is_none() {
         // what every visitor finds is in memory
         let availability = app.free_slots.availability(doctor, query.visit_type).await?;
-        return page(&availability, None, query.from, query.day, changes, now);
+        let kinds = kinds(app, doctor).await?;
+        return Ok(DaysPage { kinds, ..page(&availability, None, query.from, query.day, changes, now)? });
     }
     let booker = &booker.clone().acting_for(query.person);
     app.calendars.prepare(&app.db, doctor).await?;
@@ -75,10 +78,20 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     let window = ReadWindow::all_ahead(now).except_for(except);
     let availability = Availability::load(conn, &app.calendars, doctor, Some(query.visit_type), booker, window).await?;
     let shown = page(&availability, moving.as_ref(), query.from, query.day, changes, now)?;
-    Ok(DaysPage { persons, person: query.person, ..shown })
+    let kinds = if moving.is_none() { kinds(app, doctor).await? } else { Vec::new() };
+    Ok(DaysPage { kinds, persons, person: query.person, ..shown })
 }
 
-/// The days of an availability from `from` on, and the times of `day`. `changes` is where the page learns of changes,
+/// What a patient may choose with this doctor.
+async fn kinds(app: &AppState, doctor: DoctorId) -> Result<Vec<KindOption>, AppError> {
+    let kinds = app.directory.visit_types(doctor).await?.into_iter().map(|kind| {
+        let detail = if kind.note.is_empty() { kind.meta } else { [&kind.meta, ". ", &kind.note].concat() };
+        KindOption { id: kind.id.to_string(), name: kind.name, detail }
+    });
+    Ok(kinds.collect())
+}
+
+/// The days of an availability from `from` on, and the times of `day`, or of the first of them. `changes` is where the page learns of changes,
 /// taken before the availability was read.
 pub(super) fn page(
     availability: &Availability,
@@ -89,16 +102,17 @@ pub(super) fn page(
     now: Timestamp,
 ) -> Result<DaysPage, AppError> {
     let from = from.map_or(now, |date| beginning_of(availability, date).max(now));
-    let (days, later_from) = next_days(availability, from, now);
-    let earliest =
-        if days.is_empty() && from > now { next_days(availability, now, now).0.into_iter().next() } else { None };
-    let day = day.map(|date| day_times(availability, date, now));
+    let (found, later_from) = next_days(availability, from);
+    let earliest = if found.is_empty() && from > now { first_day(availability, now, now) } else { None };
+    let day = day.or(found.first().map(|(date, _)| *date)).map(|date| day_times(availability, date, now));
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
     let subject = subject(availability, moving, changes, now)?;
     let refused = availability.refusal();
     Ok(DaysPage {
         subject,
-        days,
+        kinds: Vec::new(),
+        listed: listed(availability, &found),
+        days: found.iter().map(|(date, slots)| day_in_words(availability, *date, slots, now)).collect(),
         later_from,
         earliest,
         day: day.filter(|_| !day_is_full),
@@ -161,28 +175,43 @@ pub(super) fn local_date(availability: &Availability, slot: &Slot) -> Option<Loc
 
 /// The first day from `date` on that has a free time.
 pub(super) fn next_free_day(availability: &Availability, date: LocalDate, now: Timestamp) -> Option<DayOption> {
-    next_days(availability, beginning_of(availability, date).max(now), now).0.into_iter().next()
+    first_day(availability, beginning_of(availability, date).max(now), now)
 }
 
+fn first_day(availability: &Availability, from: Timestamp, now: Timestamp) -> Option<DayOption> {
+    let (date, slots) = next_days(availability, from).0.into_iter().next()?;
+    Some(day_in_words(availability, date, &slots, now))
+}
+
+/// A date with its free times, in order.
+type Day = (LocalDate, Vec<Slot>);
+
 /// Ten days from `from`, and the date on which an eleventh begins.
-fn next_days(availability: &Availability, from: Timestamp, now: Timestamp) -> (Vec<DayOption>, Option<String>) {
-    let mut days: Vec<(LocalDate, Vec<Slot>)> = Vec::with_capacity(DAYS);
+fn next_days(availability: &Availability, from: Timestamp) -> (Vec<Day>, Option<String>) {
+    let mut days: Vec<Day> = Vec::with_capacity(DAYS);
     for slot in availability.slots(from) {
         let Some(date) = local_date(availability, &slot) else { continue };
         let full = days.len() == DAYS;
         match days.iter_mut().find(|(day, _)| *day == date) {
             Some((_, slots)) => slots.push(slot),
-            None if full => {
-                return (days_in_words(availability, days, now), Some(date.to_string()));
-            }
+            None if full => return (days, Some(date.to_string())),
             None => days.push((date, vec![slot])),
         }
     }
-    (days_in_words(availability, days, now), None)
+    (days, None)
 }
 
-fn days_in_words(availability: &Availability, days: Vec<(LocalDate, Vec<Slot>)>, now: Timestamp) -> Vec<DayOption> {
-    days.into_iter().map(|(date, slots)| day_in_words(availability, date, &slots, now)).collect()
+/// The times of these days, each day as one text. Days are left out from the one on with which they become too many.
+fn listed(availability: &Availability, days: &[Day]) -> Vec<String> {
+    let mut sum = 0;
+    let fits = |(_, slots): &&Day| {
+        sum += slots.len();
+        sum <= LISTED
+    };
+    let in_words = |(_, slots): &Day| {
+        packed(&slots.iter().filter_map(|slot| availability.in_words(slot)).collect::<Vec<TimeOption>>())
+    };
+    days.iter().take_while(fits).map(in_words).collect()
 }
 
 fn day_in_words(availability: &Availability, date: LocalDate, slots: &[Slot], now: Timestamp) -> DayOption {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{Failure, FormState, PageTitle, leaving_target, use_frame},
     doctors::{ActiveFilter, DirectoryPage as Found, DirectoryQuery, actions::find_doctors},
-    ui::{ButtonLink, Empty, ErrorSummary, Glyph, Pager, rendered},
+    ui::{ButtonLink, Empty, ErrorSummary, Glyph, LiveFilters, Pager, rendered},
 };
 
 /// `/doctors?q&specialty&location&language&new_patients&when&sort&page`: who is there, and who is free soonest.
@@ -73,14 +73,15 @@ fn list(found: Found, state: &FormState) -> AnyView {
     view! {
         <PageTitle text=heading.clone() failed=state.failed() />
         <ErrorSummary errors=state.lines(&[]) />
-        <div class="page-head">
+        <div class="page-head" id="found-head">
             <h1 tabindex="-1">{heading}</h1>
             {hint}
             {others}
         </div>
         <div class="directory">
-            {filters} <div>{chips} {corrected} {results}</div>
+            {filters} <div id="found">{chips} {corrected} {results}</div>
         </div>
+        <LiveFilters />
     }
     .into_any()
 }

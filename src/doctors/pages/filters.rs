@@ -20,7 +20,9 @@ pub(super) fn filters(found: &Found) -> AnyView {
     let locations = several.then(|| select("location", "Clinic", facets("Any clinic", &found.locations), location));
     view! {
         <details class="filters">
-            <summary>{title}</summary>
+            <summary>
+                <span id="filter-count">{title}</span>
+            </summary>
             <form method="get" action="/doctors">
                 <Field
                     name="q"

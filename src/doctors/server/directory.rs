@@ -20,7 +20,7 @@ use super::{
 use crate::{
     availability::server::schedule_changes::ScheduleChanges,
     db::{self, Conn, Db},
-    doctors::model::{DirectoryQuery, Facet, HomeData},
+    doctors::model::{DirectoryQuery, Facet, HomeData, VisitTypeChoice},
     error::AppError,
     ids::DoctorId,
     state::Clock,
@@ -206,6 +206,15 @@ impl Directory {
             (card.slug.clone(), [&card.name, specialty.as_str()].concat())
         };
         Ok(self.current().await?.entries.iter().map(named).collect())
+    }
+
+    /// What a doctor offers, in the order in which patients see it; nothing of a doctor whom they do not see.
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn visit_types(self: &Arc<Self>, doctor: DoctorId) -> Result<Vec<VisitTypeChoice>, AppError> {
+        let snapshot = self.current().await?;
+        Ok(snapshot.find(doctor).map(|entry| entry.profile.visit_types.clone()).unwrap_or_default())
     }
 
     async fn wait(&self) -> Result<Arc<Snapshot>, AppError> {
