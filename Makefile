@@ -74,6 +74,11 @@ e2e: test-tools browser-suite ## the browser suite alone; E2E_ARGS="booking --he
 screenshots: test-tools end2end-server ## take the README's pictures again (docs/screenshots)
 	cd end2end && DOCSLOT_BIN=../target/end2end/docslot npx playwright test --config screenshots.config.ts
 
+.PHONY: soak
+soak: test-tools end2end-server ## an hour at the live desk under two changes a second (SOAK_MINUTES)
+	cd end2end && DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000 DOCSLOT_BIN=../target/end2end/docslot \
+	  npx playwright test --config soak.config.ts
+
 .PHONY: size
 size: tools end2end-server ## what the browser downloads, against its budget
 	@$(tools)/budgets.sh size
@@ -81,6 +86,10 @@ size: tools end2end-server ## what the browser downloads, against its budget
 .PHONY: bench
 bench: bench-tools $(bench_program) ## pages, messages, bookings and what one costs, on 2,000 doctors with 500 appointments each
 	@$(tools)/bench.sh
+
+.PHONY: lighthouse
+lighthouse: test-tools $(server) ## what Lighthouse says of the pages on which a visit begins, median of five
+	@$(tools)/lighthouse.sh
 
 .PHONY: package
 package: ## make the Debian package and try it in a Debian of its own

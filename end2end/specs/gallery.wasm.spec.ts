@@ -1,6 +1,7 @@
 // Pictures of the main pages, kept in artefacts/gallery for people to look at: light, dark, and 320 pixels wide.
 
 import { resolve } from 'node:path';
+import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { confirm, giveDetails, hold, openTimes } from '../support/booking.ts';
 
@@ -20,6 +21,17 @@ async function pictures(page: Page, name: string): Promise<void> {
   await take('320');
   await page.setViewportSize({ width: 1280, height: 720 });
 }
+
+test('pictures of every component in each of its states', async ({ page, open }) => {
+  await open('/components');
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 720 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), `${width} pixels`).toBeLessThanOrEqual(width);
+  }
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await expectAccessibleEverywhere(page, 'the components');
+  await pictures(page, '00-components');
+});
 
 test('pictures of the way to a booking', async ({ page, open, doctor }) => {
   await open('/');

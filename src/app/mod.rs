@@ -6,6 +6,7 @@ mod admin_nav;
 #[cfg_attr(not(feature = "ssr"), path = "answer_browser.rs")]
 pub(crate) mod answer;
 mod clock;
+mod components_page;
 mod doctor_nav;
 mod failure;
 mod footer;
@@ -44,6 +45,7 @@ pub use self::{
     words::{capital, error_words, field_words},
 };
 use self::{
+    components_page::ComponentsPage,
     footer::Footer,
     header::{EmergencyStrip, Header},
     home::HomePage,
@@ -166,6 +168,7 @@ fn ClinicRoutes() -> AnyNestedRoute {
         <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
         <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
         <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
+        <Route path=path!("/components") view=ComponentsPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()

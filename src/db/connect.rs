@@ -145,7 +145,10 @@ impl Db {
                     readers.close().await;
                     writer.close().await;
                 }
-                Pools::Postgres(pool) => pool.close().await,
+                Pools::Postgres(pool) => {
+                    self.clean.close();
+                    pool.close().await;
+                }
             }
         };
         // A stop must not be held up by a connection that does not come back.
@@ -172,6 +175,7 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // After a full disk or a failing one, SQLite has rolled back by itself and refuses the rollback that sqlx 0.9.0
         // then asks for; the connection would count as inside a transaction for ever. A fresh one replaces it.
+        .test_before_acquire(false)
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
@@ -184,6 +188,8 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
     let readers = SqlitePoolOptions::new()
         .max_connections(readers)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // a file does not go away
+        .test_before_acquire(false)
         .connect_with(options.read_only(true).pragma("query_only", "true"))
         .await?;
     let measures = Arc::new(Measures::default());

@@ -20,16 +20,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::FutureExt;
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, Span};
 
 use super::{
-    Conn, Error, Tx, WriteUnit,
+    Conn, Error, Tx,
     measure::{Measures, WaitingGuard},
     stored::StoredRows,
-    unit::Declared,
+    unit::{AnyOutput, AnyUnit, Declared},
 };
 
 /// How long a request waits for a free connection before it is told to come back.
@@ -40,14 +40,14 @@ const MAX_UNITS: usize = 32;
 /// The units that wait for the writer.
 #[derive(Clone)]
 pub struct GroupWriter {
-    waiting: mpsc::UnboundedSender<Box<dyn Job>>,
+    waiting: mpsc::UnboundedSender<Submitted>,
     measures: Arc<Measures>,
     /// Whether the disk failed a commit. The sender is gone with the thread.
     lost: watch::Receiver<bool>,
 }
 
 /// What a unit returned, and what it says of its writes.
-pub(super) type Written<T> = Result<(T, Declared), Error>;
+pub(super) type Written = Result<(AnyOutput, Declared), Error>;
 
 impl GroupWriter {
     /// Starts the thread that writes on the only connection of `writer`. It ends with the last clone of this value.
@@ -73,12 +73,12 @@ impl GroupWriter {
     }
 
     /// Runs `unit` once, and returns after the commit that it was part of.
-    pub(super) async fn write<U: WriteUnit>(&self, unit: Arc<U>, stored: Arc<StoredRows>) -> Written<U::Output> {
+    pub(super) async fn write(&self, unit: Arc<dyn AnyUnit>, stored: Arc<StoredRows>) -> Written {
         let (answer, answered) = oneshot::channel();
         let waiting = Some(self.measures.waiting_to_write.enter());
         let (span, since) = (Span::current(), Instant::now());
         let submitted = Submitted { unit, stored, span, since, waiting, result: None, answer };
-        if self.waiting.send(Box::new(submitted)).is_err() {
+        if self.waiting.send(submitted).is_err() {
             return Err(Error::Sqlx(sqlx::Error::PoolClosed));
         }
         answered.await.unwrap_or(Err(Error::Panicked))
@@ -86,61 +86,47 @@ impl GroupWriter {
 }
 
 /// A unit that waits for its answer.
-trait Job: Send {
-    /// Runs the unit, keeps what it returned, and says whether its writes are to stay.
-    fn run<'a>(&'a mut self, conn: &'a mut SqliteConnection) -> BoxFuture<'a, bool>;
-
-    /// Whether it has waited so long that its sender must be told to come back.
-    fn is_late(&self) -> bool;
-
-    /// Whether its writes were to stay.
-    fn succeeded(&self) -> bool;
-
-    /// Sends what the unit returned.
-    fn answer(self: Box<Self>);
-
-    /// Sends an error instead.
-    fn fail(self: Box<Self>, error: Error);
-}
-
-struct Submitted<U: WriteUnit> {
-    unit: Arc<U>,
+struct Submitted {
+    unit: Arc<dyn AnyUnit>,
     stored: Arc<StoredRows>,
     /// Of the request, for what the unit writes into the log.
     span: Span,
     since: Instant,
     /// Until it is its turn.
     waiting: Option<WaitingGuard>,
-    result: Option<Written<U::Output>>,
-    answer: oneshot::Sender<Written<U::Output>>,
+    result: Option<Written>,
+    answer: oneshot::Sender<Written>,
 }
 
-impl<U: WriteUnit> Job for Submitted<U> {
-    fn run<'a>(&'a mut self, conn: &'a mut SqliteConnection) -> BoxFuture<'a, bool> {
-        Box::pin(async move {
-            self.waiting = None;
-            let mut tx = Tx::new(Conn::Sqlite(conn), self.stored.clone());
-            let run = AssertUnwindSafe(self.unit.run(&mut tx)).catch_unwind().instrument(self.span.clone()).await;
-            let result = run.unwrap_or(Err(Error::Panicked));
-            let result = result.map(|value| (value, tx.into_declared()));
-            self.result.insert(result).is_ok()
-        })
+impl Submitted {
+    /// Runs the unit, keeps what it returned, and says whether its writes are to stay.
+    async fn run(&mut self, conn: &mut SqliteConnection) -> bool {
+        self.waiting = None;
+        let mut tx = Tx::new(Conn::Sqlite(conn), self.stored.clone());
+        let run = AssertUnwindSafe(self.unit.run(&mut tx)).catch_unwind().instrument(self.span.clone()).await;
+        let result = run.unwrap_or(Err(Error::Panicked));
+        let result = result.map(|value| (value, tx.into_declared()));
+        self.result.insert(result).is_ok()
     }
 
+    /// Whether it has waited so long that its sender must be told to come back.
     fn is_late(&self) -> bool {
         self.since.elapsed() >= ACQUIRE_TIMEOUT
     }
 
+    /// Whether its writes were to stay.
     fn succeeded(&self) -> bool {
         matches!(self.result, Some(Ok(_)))
     }
 
-    fn answer(self: Box<Self>) {
+    /// Sends what the unit returned.
+    fn answer(self) {
         // the sender may have gone away; the unit is written all the same
         let _ = self.answer.send(self.result.unwrap_or(Err(Error::Panicked)));
     }
 
-    fn fail(self: Box<Self>, error: Error) {
+    /// Sends an error instead.
+    fn fail(self, error: Error) {
         let _ = self.answer.send(Err(error));
     }
 }
@@ -151,7 +137,7 @@ struct DiskFailed;
 /// Takes the units that wait, a group at a time, until no sender is left or the disk fails.
 async fn write_groups(
     writer: &SqlitePool,
-    mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>,
+    mut jobs: mpsc::UnboundedReceiver<Submitted>,
     measures: &Measures,
 ) -> Result<(), DiskFailed> {
     while let Some(first) = jobs.recv().await {
@@ -175,8 +161,8 @@ async fn write_groups(
 async fn write_first(
     writer: &SqlitePool,
     measures: &Measures,
-    first: Box<dyn Job>,
-    jobs: &mut mpsc::UnboundedReceiver<Box<dyn Job>>,
+    first: Submitted,
+    jobs: &mut mpsc::UnboundedReceiver<Submitted>,
 ) -> Result<(), DiskFailed> {
     for lost in write_group(writer, measures, first, || jobs.try_recv().ok()).await? {
         write_group(writer, measures, lost, || None).await?;
@@ -192,9 +178,9 @@ async fn write_first(
 async fn write_group(
     writer: &SqlitePool,
     measures: &Measures,
-    mut first: Box<dyn Job>,
-    mut more: impl FnMut() -> Option<Box<dyn Job>>,
-) -> Result<Vec<Box<dyn Job>>, DiskFailed> {
+    mut first: Submitted,
+    mut more: impl FnMut() -> Option<Submitted>,
+) -> Result<Vec<Submitted>, DiskFailed> {
     let mut conn = match begin(writer).await {
         Ok(conn) => conn,
         Err(error) => {
@@ -212,7 +198,7 @@ async fn write_group(
     while group.len() < MAX_UNITS
         && let Some(mut job) = more()
     {
-        let stands = run_in_group(&mut conn, job.as_mut()).await;
+        let stands = run_in_group(&mut conn, &mut job).await;
         group.push(job);
         if stands.is_err() {
             give_up(conn).await;
@@ -251,7 +237,7 @@ async fn write_group(
 ///
 /// # Errors
 /// The transaction is lost, with the writes of every unit before.
-async fn run_in_group(conn: &mut SqliteConnection, job: &mut dyn Job) -> Result<(), sqlx::Error> {
+async fn run_in_group(conn: &mut SqliteConnection, job: &mut Submitted) -> Result<(), sqlx::Error> {
     // Savepoints of one name nest, and the commit releases them all.
     execute(conn, "savepoint unit").await?;
     if job.run(conn).await { Ok(()) } else { execute(conn, "rollback to unit").await }

@@ -12,7 +12,7 @@ use std::{
 use sqlx::PgConnection;
 
 /// A connection that rested longer is asked whether its server is still there before it is used.
-const RESTED: Duration = Duration::from_secs(1);
+pub(super) const RESTED: Duration = Duration::from_secs(1);
 
 /// When a connection was last found lost in this process.
 static LAST: Mutex<Option<Instant>> = Mutex::new(None);

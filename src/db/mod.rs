@@ -5,6 +5,7 @@
 //! write is a [`WriteUnit`] given to [`Db::write`].
 
 mod batch;
+mod clean;
 mod conn;
 mod connect;
 mod error;
@@ -18,6 +19,7 @@ mod query;
 pub mod schema;
 mod snapshot;
 mod stored;
+mod transaction;
 mod turns;
 mod types;
 mod unit;
@@ -32,6 +34,7 @@ use std::{
 };
 
 pub use batch::Batch;
+use clean::CleanConnections;
 pub use conn::{Conn, Statement};
 pub use connect::{Engine, engine_of, missing_file};
 pub use error::{Error, Violation};
@@ -58,6 +61,8 @@ pub struct Db {
     _in_use: Option<Arc<File>>,
     measures: Arc<Measures>,
     stored: Arc<StoredRows>,
+    /// Of PostgreSQL.
+    clean: Arc<CleanConnections>,
 }
 
 type ScheduleHook = Arc<dyn Fn(DoctorId) + Send + Sync>;
@@ -104,7 +109,19 @@ impl Reader {
 
 impl Db {
     fn new(pools: Pools, measures: Arc<Measures>) -> Db {
-        Db { pools, schedule_hook: None, commits: Arc::default(), measures, stored: Arc::default(), _in_use: None }
+        let connections = match &pools {
+            Pools::Sqlite { .. } => 0,
+            Pools::Postgres(pool) => pool.options().get_max_connections(),
+        };
+        Db {
+            pools,
+            schedule_hook: None,
+            commits: Arc::default(),
+            measures,
+            stored: Arc::default(),
+            clean: Arc::new(CleanConnections::of_pool(connections)),
+            _in_use: None,
+        }
     }
 
     /// The figures of this database.
@@ -121,9 +138,26 @@ impl Db {
         let _waiting = self.measures.waiting.enter();
         let reader = match &self.pools {
             Pools::Sqlite { readers, .. } => readers.acquire().await.map(Reader::Sqlite),
-            Pools::Postgres(pool) => pool.acquire().await.map(Reader::Postgres),
+            Pools::Postgres(pool) => self.clean.take(pool).await.map(Reader::Postgres),
         };
         reader.map_err(|error| self.noted(error))
+    }
+
+    /// The first row of one statement, if there is one: for what is read at almost every request.
+    ///
+    /// # Errors
+    /// Those of [`Self::read`] and of the statement.
+    pub async fn fetch_optional<R: Row>(
+        &self,
+        sql: impl Into<Statement>,
+        binds: impl Binds,
+    ) -> Result<Option<R>, Error> {
+        let mut reader = self.read().await?;
+        let found = reader.conn().fetch_optional(sql, binds).await?;
+        if let Reader::Postgres(connection) = reader {
+            self.clean.give_back(connection);
+        }
+        Ok(found)
     }
 
     /// A connection for reading that nobody else waits for; none while all are in use.
@@ -154,7 +188,8 @@ impl Db {
                 figures("write", writer.size(), writer.num_idle(), 1, &self.measures.waiting_to_write),
             ],
             Pools::Postgres(pool) => {
-                vec![figures("all", pool.size(), pool.num_idle(), pool.options().get_max_connections(), waiting)]
+                let idle = pool.num_idle() + self.clean.count();
+                vec![figures("all", pool.size(), idle, pool.options().get_max_connections(), waiting)]
             }
         }
     }

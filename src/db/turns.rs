@@ -3,6 +3,9 @@
 //! Bookings with one doctor read what the others write, so of those that run at once PostgreSQL lets mostly one commit,
 //! and the others are tried again. In turn they succeed at once. Turns are taken within one process; units of other
 //! processes collide as before, and nothing depends on turns but speed. On SQLite all units share one writer anyway.
+//!
+//! The unit that is next has its place at the head of the queue while another one has the turn. It opens its transaction
+//! meanwhile, which takes its snapshot with its first statement only, so that the turn is not spent on it.
 
 use std::time::Duration;
 
@@ -17,24 +20,49 @@ use crate::ids::{DoctorId, ResourceKindId};
 /// Doctors share a turn with one in this many others: few enough to keep for ever, many enough to meet rarely.
 const TURNS: usize = 1024;
 
-static BY_DOCTOR: [Mutex<()>; TURNS] = [const { Mutex::const_new(()) }; TURNS];
+type Queue = [Mutex<()>; TURNS];
 
-/// Waits for the turns of these doctors and kinds of rooms and devices, which end when the guards are dropped. A turn that has not come after
-/// `patience` is left out: the unit then goes ahead, and may have to be tried again. All units take their turns in one
-/// order, so that no two wait for each other.
-pub(super) async fn of_doctors(
-    doctors: &[DoctorId],
-    kinds: &[ResourceKindId],
-    patience: Duration,
-) -> Vec<MutexGuard<'static, ()>> {
-    let until = Instant::now() + patience;
-    let mut taken = Vec::with_capacity(doctors.len() + kinds.len());
-    for place in places(doctors, kinds) {
-        if let Some(turn) = BY_DOCTOR.get(place) {
-            taken.extend(timeout_at(until, turn.lock()).await.ok());
-        }
+static NEXT: Queue = [const { Mutex::const_new(()) }; TURNS];
+static NOW: Queue = [const { Mutex::const_new(()) }; TURNS];
+
+/// What a unit holds of [`NEXT`] or [`NOW`], until it is dropped.
+pub(super) type Turns = Vec<MutexGuard<'static, ()>>;
+
+/// The turns that one unit has to wait for.
+pub(super) struct Places {
+    places: Vec<usize>,
+    /// A turn that has not come by then is left out: the unit goes ahead, and may have to be tried again.
+    until: Instant,
+}
+
+impl Places {
+    /// Those of these doctors and of these kinds of rooms and devices.
+    pub fn of(doctors: &[DoctorId], kinds: &[ResourceKindId], patience: Duration) -> Places {
+        Places { places: places(doctors, kinds), until: Instant::now() + patience }
     }
-    taken
+
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// Waits until the unit is next. To be given back as soon as it has its turns.
+    pub async fn next(&self) -> Turns {
+        self.lock(&NEXT).await
+    }
+
+    /// Waits for the turns.
+    pub async fn now(&self) -> Turns {
+        self.lock(&NOW).await
+    }
+
+    /// All units lock in one order, so that no two wait for each other.
+    async fn lock(&self, queue: &'static Queue) -> Turns {
+        let mut taken = Vec::with_capacity(self.places.len());
+        for turn in self.places.iter().filter_map(|place| queue.get(*place)) {
+            taken.extend(timeout_at(self.until, turn.lock()).await.ok());
+        }
+        taken
+    }
 }
 
 /// The turns of these doctors and kinds, each once and in order.
@@ -51,23 +79,28 @@ fn places(doctors: &[DoctorId], kinds: &[ResourceKindId]) -> Vec<usize> {
 mod tests {
     use super::*;
 
+    fn of(doctors: &[DoctorId]) -> Places {
+        Places::of(doctors, &[], Duration::from_millis(20))
+    }
+
     #[tokio::test]
     async fn units_of_one_doctor_take_turns_and_those_of_another_do_not_wait() {
         let (one, other) = (DoctorId(Uuid::from_u128(1)), DoctorId(Uuid::from_u128(2)));
-        let patience = Duration::from_millis(20);
-        let turn = of_doctors(&[one], &[], patience).await;
-        assert!(turn.len() == 1 && of_doctors(&[other], &[], patience).await.len() == 1);
-        assert!(of_doctors(&[one], &[], patience).await.is_empty(), "patience has an end");
+        let turn = of(&[one]).now().await;
+        assert!(turn.len() == 1 && of(&[other]).now().await.len() == 1);
+        let waiting = of(&[one]);
+        assert_eq!(waiting.next().await.len(), 1, "one may be next meanwhile");
+        assert!(waiting.now().await.is_empty(), "patience has an end");
         drop(turn);
-        assert_eq!(of_doctors(&[one], &[], patience).await.len(), 1);
+        assert_eq!(of(&[one]).now().await.len(), 1);
     }
 
     #[tokio::test]
     async fn a_unit_of_several_doctors_takes_each_turn_once_and_in_order() {
         let doctor = |number: u128| DoctorId(Uuid::from_u128(number));
-        // 1 and 1025 share a turn: taken twice, the unit would wait for itself
-        let (some, turned) = ([doctor(9), doctor(1), doctor(1025)], [doctor(1), doctor(9)]);
-        assert_eq!((places(&some, &[]), places(&turned, &[])), (vec![1, 9], vec![1, 9]));
-        assert_eq!(of_doctors(&some, &[], Duration::from_millis(200)).await.len(), 2);
+        // 11 and 1035 share a turn: taken twice, the unit would wait for itself
+        let (some, turned) = ([doctor(19), doctor(11), doctor(1035)], [doctor(11), doctor(19)]);
+        assert_eq!((places(&some, &[]), places(&turned, &[])), (vec![11, 19], vec![11, 19]));
+        assert_eq!(of(&some).now().await.len(), 2);
     }
 }

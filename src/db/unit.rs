@@ -1,10 +1,12 @@
 //! A change of the database as a value, and the transaction in which it runs.
 
 use std::{
+    any::Any,
     ops::{Deref, DerefMut},
     sync::Arc,
 };
 
+use futures_util::future::BoxFuture;
 use uuid::Uuid;
 
 use super::{Conn, Error, stored::StoredRows};
@@ -37,6 +39,39 @@ pub trait WriteUnit: Send + Sync + 'static {
     /// # Errors
     /// The error that fails the unit; none of its writes stays.
     fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
+/// A unit whatever its output is, so that trying, turns and group commits are compiled once and not for each unit.
+pub(super) trait AnyUnit: Send + Sync + 'static {
+    fn name(&self) -> &'static str;
+    fn doctors(&self) -> Vec<DoctorId>;
+    fn resource_kinds(&self) -> Vec<ResourceKindId>;
+    /// As [`WriteUnit::run`].
+    fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<AnyOutput, Error>>;
+}
+
+/// The [`WriteUnit::Output`] of a unit.
+pub(super) type AnyOutput = Box<dyn Any + Send>;
+
+impl<U: WriteUnit> AnyUnit for U {
+    fn name(&self) -> &'static str {
+        U::NAME
+    }
+
+    fn doctors(&self) -> Vec<DoctorId> {
+        WriteUnit::doctors(self)
+    }
+
+    fn resource_kinds(&self) -> Vec<ResourceKindId> {
+        WriteUnit::resource_kinds(self)
+    }
+
+    fn run<'a>(&'a self, tx: &'a mut Tx<'_>) -> BoxFuture<'a, Result<AnyOutput, Error>> {
+        Box::pin(async move {
+            let output = WriteUnit::run(self, tx).await?;
+            Ok(Box::new(output) as AnyOutput)
+        })
+    }
 }
 
 /// The open transaction of a write unit. It reads like a [`Conn`], and it alone can write.

@@ -2,8 +2,7 @@
 //!
 //! A unit is a value that says what to write: its fields hold its input, and [`WriteUnit::run`] writes it. It may run
 //! more than once, so it only touches rows: no mail, no network. It runs in a task of its own, because a request's
-//! future is dropped when its browser goes away, and sqlx 0.9.0 can then return a PostgreSQL connection to the pool
-//! inside a transaction (transact-rs/sqlx#4385).
+//! future is dropped when its browser goes away, and a transaction must not end with it.
 //!
 //! A unit borrows its transaction and never commits it. On SQLite, several units share one commit (see [`super::group`]).
 
@@ -13,12 +12,16 @@ use std::{
 };
 
 use rand::Rng;
-use sqlx::{Connection, PgConnection};
+use sqlx::PgPool;
 use tokio::{sync::Mutex, time::timeout};
 use tracing::Instrument;
 
 use super::{
-    Conn, Db, Error, Pools, Tx, Violation, WriteUnit, measure::UnitOutcome, stored::StoredRows, turns, unit::Declared,
+    Db, Error, Pools, Tx, Violation, WriteUnit,
+    measure::UnitOutcome,
+    transaction::OpenTransaction,
+    turns::{Places, Turns},
+    unit::{AnyOutput, AnyUnit, Declared},
 };
 
 /// Tries of one unit, the first included.
@@ -27,10 +30,9 @@ const MAX_TRIES: u32 = 12;
 const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 /// Pause, and up to a quarter of a second more, before a unit whose connection was lost is tried on another one.
 const AFTER_LOSS: Duration = Duration::from_millis(100);
-/// Time for the first answer of a connection.
-const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
-/// Time for a commit: longer than a cluster should take to do without a standby that commits wait for.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Time for which the unit that is next keeps a transaction open for its turn. Then it gives the connection back, of which
+/// there are few.
+const READY_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The turn of a unit that is tried again. Units that collided once would mostly collide again; in turn, each meets
 /// only units that have just begun.
@@ -44,26 +46,34 @@ impl Db {
     /// # Errors
     /// What the unit returned, or the database's error; after the last try [`Error::Busy`].
     pub async fn write<U: WriteUnit>(&self, unit: U) -> Result<U::Output, Error> {
-        let (db, unit) = (self.clone(), Arc::new(unit));
+        let output = self.write_any(Arc::new(unit)).await?;
+        output.downcast().map(|output| *output).map_err(|_| Error::Panicked)
+    }
+
+    async fn write_any(&self, unit: Arc<dyn AnyUnit>) -> Result<AnyOutput, Error> {
+        let (db, name) = (self.clone(), unit.name());
         let begun = Instant::now();
         let task = async move {
             let mut tries = 0;
             let result = db.run(unit, &mut tries).await;
-            db.measures.units.get(U::NAME, 0).ended(outcome(&result), tries, begun.elapsed());
+            db.measures.units.get(name, 0).ended(outcome(&result), tries, begun.elapsed());
             result
         };
         // the span of the request as well: at the usual level of the log there is no other
-        let task = task.instrument(tracing::debug_span!("write", unit = U::NAME)).in_current_span();
+        let task = task.instrument(tracing::debug_span!("write", unit = name)).in_current_span();
         tokio::spawn(task).await.unwrap_or_else(|_| {
-            self.measures.units.get(U::NAME, 0).ended(UnitOutcome::Failed, 1, begun.elapsed());
+            self.measures.units.get(name, 0).ended(UnitOutcome::Failed, 1, begun.elapsed());
             Err(Error::Panicked)
         })
     }
 
-    async fn run<U: WriteUnit>(&self, unit: Arc<U>, tries: &mut u32) -> Result<U::Output, Error> {
-        let _turns = match &self.pools {
-            Pools::Postgres(_) => turns::of_doctors(&unit.doctors(), &unit.resource_kinds(), RETRY_TIMEOUT).await,
-            Pools::Sqlite { .. } => Vec::new(),
+    async fn run(&self, unit: Arc<dyn AnyUnit>, tries: &mut u32) -> Result<AnyOutput, Error> {
+        let (_turns, mut ready) = match &self.pools {
+            Pools::Postgres(pool) => {
+                let places = Places::of(&unit.doctors(), &unit.resource_kinds(), RETRY_TIMEOUT);
+                self.take_turns(pool, &places).await
+            }
+            Pools::Sqlite { .. } => (Turns::new(), None),
         };
         let begun = Instant::now();
         let (mut looked_again, mut lost) = (false, false);
@@ -75,7 +85,7 @@ impl Db {
             } else {
                 None
             };
-            let error = match self.try_once(&unit).await {
+            let error = match self.try_once(&unit, ready.take()).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -92,7 +102,7 @@ impl Db {
                 return Err(error);
             }
             if out_of_time {
-                tracing::warn!(unit = U::NAME, attempt, "a write unit gave up after serialization failures");
+                tracing::warn!(unit = unit.name(), attempt, "a write unit gave up after serialization failures");
                 return Err(Error::Busy);
             }
             let pause = if lost { full_jitter(attempt) + AFTER_LOSS } else { full_jitter(attempt) };
@@ -101,19 +111,48 @@ impl Db {
         Err(Error::Busy)
     }
 
-    async fn try_once<U: WriteUnit>(&self, unit: &Arc<U>) -> Result<U::Output, Error> {
+    /// Waits for the turns of a unit, and has a transaction ready for it where they come soon.
+    async fn take_turns(&self, pool: &PgPool, places: &Places) -> (Turns, Option<OpenTransaction>) {
+        if places.is_empty() {
+            return (Turns::new(), None);
+        }
+        let _next = places.next().await;
+        let Ok(ready) = self.begin(pool).await else { return (places.now().await, None) };
+        match timeout(READY_TIMEOUT, places.now()).await {
+            Ok(turns) => (turns, Some(ready)),
+            Err(_) => {
+                ready.roll_back().await;
+                (places.now().await, None)
+            }
+        }
+    }
+
+    async fn begin(&self, pool: &PgPool) -> Result<OpenTransaction, Error> {
+        let waiting = self.measures.waiting.enter();
+        let connection = self.clean.take(pool).await.map_err(|error| self.noted(error))?;
+        drop(waiting);
+        OpenTransaction::begin(connection, self.clean.clone()).await
+    }
+
+    async fn try_once(&self, unit: &Arc<dyn AnyUnit>, ready: Option<OpenTransaction>) -> Result<AnyOutput, Error> {
         let (value, declared) = match &self.pools {
             Pools::Sqlite { group, .. } => group.write(unit.clone(), self.stored.clone()).await?,
             Pools::Postgres(pool) => {
-                let waiting = self.measures.waiting.enter();
-                let connection = pool.acquire().await;
-                let mut connection = connection.map_err(|error| self.noted(error))?;
-                drop(waiting);
-                let done = run_and_commit(&mut connection, unit.as_ref(), self.stored.clone()).await;
-                if done.as_ref().is_err_and(|error| error.is_lost() || matches!(error, Error::CommitUnknown(_))) {
-                    connection.close_on_drop();
+                let mut transaction = match ready {
+                    Some(ready) => ready,
+                    None => self.begin(pool).await?,
+                };
+                match self.run_in(&mut transaction, unit.as_ref()).await {
+                    Ok(done) => {
+                        transaction.commit().await?;
+                        done
+                    }
+                    Err(error) if error.is_lost() => return Err(error),
+                    Err(error) => {
+                        transaction.roll_back().await;
+                        return Err(error);
+                    }
                 }
-                done?
             }
         };
         self.stored.remember(declared.stored);
@@ -122,9 +161,19 @@ impl Db {
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(value)
     }
+
+    async fn run_in(
+        &self,
+        transaction: &mut OpenTransaction,
+        unit: &dyn AnyUnit,
+    ) -> Result<(AnyOutput, Declared), Error> {
+        let mut tx = Tx::new(transaction.conn()?, self.stored.clone());
+        let value = unit.run(&mut tx).await?;
+        Ok((value, tx.into_declared()))
+    }
 }
 
-fn outcome<T>(result: &Result<T, Error>) -> UnitOutcome {
+fn outcome(result: &Result<AnyOutput, Error>) -> UnitOutcome {
     match result {
         Ok(_) => UnitOutcome::Committed,
         Err(Error::App(_)) => UnitOutcome::Refused,
@@ -133,27 +182,6 @@ fn outcome<T>(result: &Result<T, Error>) -> UnitOutcome {
         Err(error) if error.violation().is_some_and(|rule| rule != Violation::Other) => UnitOutcome::Refused,
         Err(_) => UnitOutcome::Failed,
     }
-}
-
-/// Runs a unit in a transaction of this connection. A connection that does not answer when the transaction begins or is
-/// committed counts as lost: its server may have vanished without a word.
-#[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which is never dropped")]
-async fn run_and_commit<U: WriteUnit>(
-    connection: &mut PgConnection,
-    unit: &U,
-    stored: Arc<StoredRows>,
-) -> Result<(U::Output, Declared), Error> {
-    let begin = connection.begin_with("begin isolation level serializable");
-    let mut transaction = timeout(BEGIN_TIMEOUT, begin).await.unwrap_or_else(|_| Err(silent()))?;
-    let mut tx = Tx::new(Conn::Postgres(&mut transaction), stored);
-    let value = unit.run(&mut tx).await?;
-    let declared = tx.into_declared();
-    timeout(COMMIT_TIMEOUT, transaction.commit()).await.unwrap_or_else(|_| Err(silent())).map_err(Error::at_commit)?;
-    Ok((value, declared))
-}
-
-fn silent() -> sqlx::Error {
-    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// A random pause up to a bound that doubles from 4 ms: equals that collided once do not collide again.

@@ -66,6 +66,7 @@ pub const ROWS: &[Row] = &[
     ("GET /help", "/help", "", PUBLIC),
     ("GET /privacy", "/privacy", "", PUBLIC),
     ("GET /accessibility", "/accessibility", "", PUBLIC),
+    ("GET /components", "/components", "", PUBLIC),
     ("GET /invite/{code}", "/invite/nothing", "", NOT_FOUND),
     // links out of messages
     ("GET /appointment/{token}", "/appointment/nothing", "", NOT_FOUND),

@@ -36,7 +36,7 @@ pub fn form(clinic: &TestClinic, doctors: (usize, usize), starts: (Timestamp, Ti
     }
 }
 
-async fn book(
+pub async fn book(
     clinic: &TestClinic,
     patient: Actor,
     doctors: (usize, usize),
@@ -50,7 +50,7 @@ fn two(first: &str, second: &str) -> PairQuery {
     PairQuery { first: first.into(), second: second.into(), ..PairQuery::default() }
 }
 
-async fn booked(clinic: &TestClinic) -> i64 {
+pub async fn booked(clinic: &TestClinic) -> i64 {
     clinic.count("select count(*) from appointments where status = 'booked'").await
 }
 

@@ -57,7 +57,7 @@ pub async fn listed(app: &AppState, actor: Actor, id: AppointmentId) -> Papers {
     papers::papers(app, actor, id).await.expect("the files")
 }
 
-async fn open(app: &AppState, actor: Actor, id: AppointmentId, paper: PaperId) -> Result<OpenedPaper, AppError> {
+pub async fn open(app: &AppState, actor: Actor, id: AppointmentId, paper: PaperId) -> Result<OpenedPaper, AppError> {
     let link = papers::link(app, actor, id, paper).await?;
     papers::opened(app, link.trim_start_matches("/papers/")).await
 }

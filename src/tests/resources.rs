@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Appointments that use one room or device at the same time.
-const SHARED: &str = "select count(*) from appointments a
+pub const SHARED: &str = "select count(*) from appointments a
     join appointments b on a.id < b.id and a.resource_id = b.resource_id
         and a.starts_at < b.ends_at and b.starts_at < a.ends_at
     where a.status in ('held', 'requested', 'booked', 'arrived') and b.status in ('held', 'requested', 'booked', 'arrived')";

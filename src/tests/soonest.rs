@@ -30,7 +30,7 @@ fn anywhere() -> SoonestQuery {
     SoonestQuery { specialty: "general-practice".into(), location: String::new(), person: String::new() }
 }
 
-async fn soonest(clinic: &TestClinic, patient: Actor) -> Result<(DoctorId, Timestamp, AppointmentId), AppError> {
+pub async fn soonest(clinic: &TestClinic, patient: Actor) -> Result<(DoctorId, Timestamp, AppointmentId), AppError> {
     let id = booking::hold_soonest(&clinic.app, person(patient), anywhere()).await?;
     let row = clinic.row(id).await;
     assert_eq!((row.status, row.patient_id), (Status::Held, Some(patient.user)));

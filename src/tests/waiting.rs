@@ -58,7 +58,7 @@ pub async fn join(clinic: &TestClinic, patient: Actor, form: JoinForm) {
 }
 
 /// A patient who waits for any time with this doctor.
-async fn waits(clinic: &TestClinic, doctor: usize) -> Actor {
+pub async fn waits(clinic: &TestClinic, doctor: usize) -> Actor {
     let patient = clinic.patient().await;
     join(clinic, patient, form(clinic, doctor)).await;
     patient
@@ -86,12 +86,17 @@ pub async fn look(clinic: &TestClinic) -> u64 {
     waiting::offer_all(&clinic.app).await.expect("a look")
 }
 
-async fn answer(clinic: &TestClinic, patient: Actor, id: OfferId, answer: OfferAnswer) -> Result<Answered, AppError> {
+pub async fn answer(
+    clinic: &TestClinic,
+    patient: Actor,
+    id: OfferId,
+    answer: OfferAnswer,
+) -> Result<Answered, AppError> {
     waiting::answer(&clinic.app, patient, id, answer).await
 }
 
 /// A time that is taken now, and whose.
-async fn taken(clinic: &TestClinic, doctor: usize, start: Timestamp) -> (Actor, AppointmentId) {
+pub async fn taken(clinic: &TestClinic, doctor: usize, start: Timestamp) -> (Actor, AppointmentId) {
     let patient = clinic.patient().await;
     let id = clinic.book(patient, doctor, start).await.expect("a booking");
     (patient, id)

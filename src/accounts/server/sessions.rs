@@ -173,8 +173,7 @@ pub async fn find(app: &AppState, session: SessionId, used_from: Option<IpAddr>)
     const SQL: &str = "select p.id, p.role, s.created_at, s.seen_at from sessions s join persons p on p.id = s.person_id \
         where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and p.status = 'active'";
     let now = app.clock.now();
-    let row: Option<(PersonId, Role, Timestamp, Timestamp)> =
-        app.db.read().await?.conn().fetch_optional(SQL, (session, now)).await?;
+    let row: Option<(PersonId, Role, Timestamp, Timestamp)> = app.db.fetch_optional(SQL, (session, now)).await?;
     let Some((user, role, created_at, seen_at)) = row else {
         return Ok(None);
     };
