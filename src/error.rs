@@ -122,6 +122,10 @@ pub enum AppError {
     /// 409: the visit type's cut-off has passed; only the clinic can change the appointment now.
     #[error("past the cut-off")]
     TooLate,
+    /// 409: a move or a cancellation by the clinic cannot be taken back any more: its time is over, somebody was told, or
+    /// the appointment has changed since.
+    #[error("cannot be undone any more")]
+    UndoOver,
     /// 413: the body is larger than 64 KiB.
     #[error("body too large")]
     TooLarge,
@@ -277,6 +281,7 @@ impl AppError {
             | AppError::AppointmentsOutside { .. }
             | AppError::NotResolved { .. }
             | AppError::KeyInUse
+            | AppError::UndoOver
             | AppError::TooLate => 409,
             AppError::InvitationOver { .. } | AppError::LinkOver => 410,
             AppError::PreconditionFailed => 412,

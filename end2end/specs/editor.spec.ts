@@ -2,6 +2,7 @@
 
 import { demoSignIn, expect, signIn, test, openPage } from '../support/test.ts';
 import { another, invite, join, main } from '../support/clinic.ts';
+import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { tabTo } from '../support/keyboard.ts';
 
 test.describe.configure({ timeout: 90_000 });
@@ -42,4 +43,42 @@ test('a week of hours with the keyboard alone', async ({ browser, page: doctor, 
     const row = main(doctor).getByRole('listitem').filter({ has: doctor.getByRole('heading', { name: day }) });
     await expect(row).toContainText('9:30am to 11:30am');
   }
+});
+
+test('hours are added and copied on the week itself, and a mistake keeps what was typed', async ({ browser, page: doctor, enhanced }) => {
+  const email = `wim.${enhanced ? 'wasm' : 'plain'}.${Date.now()}@example.org`;
+  const staff = await another(browser);
+  await signIn(staff, demoSignIn('admin'));
+  const link = await invite(staff, email);
+  await staff.context().close();
+  await join(doctor, link, email, `Dr Wim ${enhanced ? 'Wasm' : 'Plain'}`);
+  await openPage(doctor, '/doctor/availability');
+  const row = (day: string) => main(doctor).locator('.week-row', { has: doctor.getByRole('heading', { name: day }) });
+  const add = async (day: string, from: string, to: string) => {
+    await row(day).getByText('Add', { exact: false }).first().click();
+    await row(day).getByLabel(`${day}, new hours, From`).fill(from);
+    await row(day).getByLabel(`${day}, new hours, To`).fill(to);
+    await row(day).getByRole('button', { name: `Add these hours to ${day}` }).click();
+  };
+  await add('Monday', '9', '12:30');
+  await expect(doctor.getByText('The hours are saved.')).toBeVisible();
+  await expect(row('Monday').locator('.chip')).toHaveText([/9am to 12:30pm/]);
+  // what is wrong opens the form of the day, with everything that was typed
+  await add('Monday', '14', '12');
+  await expect(doctor.getByRole('alert', { name: 'There is a problem' })).toBeVisible();
+  await expect(main(doctor).getByLabel('Monday, second hours, From')).toHaveValue('14');
+  await main(doctor).getByLabel('Monday, second hours, To').fill('17');
+  await main(doctor).getByRole('button', { name: /^Save/ }).click();
+  await expect(row('Monday').locator('.chip')).toHaveText([/9am to 12:30pm/, /2pm to 5pm/]);
+
+  await row('Monday').getByText('Copy to', { exact: false }).first().click();
+  await row('Monday').getByRole('checkbox', { name: 'Wednesday' }).check();
+  await row('Monday').getByRole('checkbox', { name: 'Friday' }).check();
+  await row('Monday').getByRole('button', { name: 'Copy the hours of Monday' }).click();
+  await expect(doctor.getByText('The hours are saved.')).toBeVisible();
+  for (const day of ['Wednesday', 'Friday']) {
+    await expect(row(day).locator('.chip')).toHaveText([/9am to 12:30pm/, /2pm to 5pm/]);
+  }
+  await expect(row('Tuesday')).toContainText('No hours');
+  await expectAccessibleEverywhere(doctor, 'the week on one screen');
 });

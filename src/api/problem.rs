@@ -254,6 +254,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::LastAdmin,
         AppError::NotResolved { appointment: AppointmentId(Uuid::nil()), when: "Tuesday 6 January, 9am".to_owned() },
         AppError::TooLate,
+        AppError::UndoOver,
         AppError::InvitationOver { why: crate::error::InvitationEnd::Expired },
         AppError::LinkOver,
         AppError::PreconditionFailed,

@@ -16,6 +16,8 @@ pub struct Frame {
     pub clinic: Clinic,
     /// The colours this browser asked for.
     pub theme: Theme,
+    /// Whether this browser switched the key "/" off, which goes to the search for patients.
+    pub search_key_off: bool,
     /// Whether messages only go into a folder, where staff can read them.
     pub has_mailbox: bool,
     /// Whether other websites may show this page in a frame.

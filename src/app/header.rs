@@ -51,6 +51,8 @@ pub fn Header() -> impl IntoView {
 
 /// Finding a patient from every page, for doctors and staff. Where one is found, the record opens.
 fn find_patient() -> impl IntoView {
+    // who dictates, or presses keys by accident, can switch a single key off (WCAG 2.1.4): on the page of the account
+    let key = !use_frame().search_key_off;
     view! {
         <form class="find-patient" method="get" action="/patients" role="search" aria-label="Patients">
             <label class="visually-hidden" for="find-patient">
@@ -63,7 +65,7 @@ fn find_patient() -> impl IntoView {
                 type="search"
                 placeholder="Find a patient"
                 autocomplete="off"
-                aria-keyshortcuts="/"
+                aria-keyshortcuts=key.then_some("/")
             />
             <input type="hidden" name="open" value="one" />
             <button class="btn btn-secondary" type="submit">
@@ -71,7 +73,7 @@ fn find_patient() -> impl IntoView {
                 <span class="visually-hidden">"Find"</span>
             </button>
         </form>
-        <SearchKey />
+        {key.then(|| view! { <SearchKey /> })}
     }
 }
 

@@ -97,7 +97,7 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"Cookies"</h2>
             <p>
                 "Cookies are small notes that your browser keeps for a website. We use only those that are needed: to keep you signed in, "
-                "to hold the time you chose, to bring back what you typed when something has to be corrected, to remember light or dark colours, "
+                "to hold the time you chose, to bring back what you typed when something has to be corrected, to remember light or dark colours and whether a key is switched off, "
                 "to know a browser in which you signed in before, so that strangers who guess at your password do not make you wait, "
                 "and, if you sign in with codes, to remember for five minutes that your password was right, and for 30 days that you trust this browser."
             </p>

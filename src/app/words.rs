@@ -105,6 +105,9 @@ pub fn capital(words: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
+const UNDO_OVER: &str = "This can no longer be undone: three minutes have passed, somebody was told, or the appointment \
+    has changed since. Move it, or book it anew.";
+
 /// What happened, and whether anything was changed, in a sentence or two.
 #[must_use]
 pub fn error_words(error: &AppError) -> String {
@@ -135,9 +138,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::PreconditionFailed => {
             "This has changed since you read it. Nothing was changed. Please read it again."
         }
-        AppError::PreconditionRequired => {
-            "Please say with If-Match which version you want to change. Nothing was changed."
-        }
+        AppError::PreconditionRequired => "Say with If-Match which version you want to change. Nothing was changed.",
         AppError::KeyReused => "This Idempotency-Key was used for another request. Nothing was changed.",
         AppError::KeyInUse => "The first request with this Idempotency-Key is still under way. Please wait a moment.",
         AppError::TimeGone { wanted, reasons, .. } => return gone_words(wanted, reasons),
@@ -156,6 +157,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::NotResolved { when, .. } => return not_resolved_words(when),
         AppError::InvitationOver { why } => invitation_words(*why),
         AppError::LinkOver => "This link no longer works. Nothing was changed.",
+        AppError::UndoOver => UNDO_OVER,
         AppError::TooLate => "It is too late to change this appointment online. Please call the clinic.",
         AppError::TooLarge => "That was too much text. Nothing was changed. Please shorten it.",
         AppError::Invalid { .. } => "The form has a mistake. Please check what you entered.",

@@ -47,6 +47,8 @@ pub struct DeskDay {
     /// How many doctors of that day are left out, because there are too many.
     pub left_out: usize,
     pub columns: Vec<DeskColumn>,
+    /// What the clinic did in the last minutes to appointments of these doctors and can take back, the newest last.
+    pub undo: Vec<Undoable>,
 }
 
 /// The location of a desk.
@@ -107,6 +109,8 @@ pub struct DeskEntry {
 pub enum DeskThing {
     Appointment {
         id: AppointmentId,
+        /// What is done by a key is done to this version, or refused.
+        version: i32,
         patient: String,
         /// The visit type's name.
         kind: String,
@@ -170,6 +174,17 @@ pub struct Patches {
     pub reload: bool,
 }
 
+/// Where the command palette leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaletteEntry {
+    /// "Amy Okafor", "Thursday 3 December"
+    pub words: String,
+    /// What it is: "Patient, 9 December 1906", "Day".
+    pub detail: String,
+    /// From the root of the website.
+    pub address: String,
+}
+
 /// What the panel knows that books a free time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookPanel {
@@ -187,6 +202,20 @@ pub struct BookPanel {
     pub visit_type: String,
 }
 
+/// A move or a cancellation by the clinic that can be taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undoable {
+    /// The row that was cancelled, or gave its time up, with its version since then.
+    pub id: AppointmentId,
+    pub version: i32,
+    /// The slug of its doctor.
+    pub slug: String,
+    /// "Amy Okafor, 10:30am, cancelled"
+    pub words: String,
+    /// Seconds that are left.
+    pub left: u32,
+}
+
 /// What the live part of the page has to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
@@ -197,4 +226,6 @@ pub struct Watched {
     pub now_minute: Option<u16>,
     /// Where the page learns whose days change.
     pub changes: String,
+    /// What can be taken back, the newest last: a page that is loaded again still offers it.
+    pub undo: Vec<Undoable>,
 }

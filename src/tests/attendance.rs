@@ -183,7 +183,7 @@ both_databases! {
         assert_eq!(booking::expire_requests(&clinic.app).await, Ok(0));
         assert_eq!(clinic.status(id).await, Status::Expired);
         assert_eq!(messages(&clinic).await, ["request_expired"]);
-        let late = booking::answer_request(&clinic.app, doctor, id, true).await;
+        let late = clinic.answer(doctor, id, true).await;
         assert_eq!(late, Err(AppError::Conflict));
 
         // the patient still sees it, and cannot ask again by sending the old form
@@ -225,8 +225,8 @@ both_databases! {
 
         clinic.clock.set(last);
         assert!(listed(&clinic, &person(other), day, None).await.contains(&start));
-        assert_eq!(booking::answer_request(&clinic.app, doctor, id, true).await, Err(AppError::Conflict));
-        assert_eq!(booking::answer_request(&clinic.app, doctor, id, false).await, Err(AppError::Conflict));
+        assert_eq!(clinic.answer(doctor, id, true).await, Err(AppError::Conflict));
+        assert_eq!(clinic.answer(doctor, id, false).await, Err(AppError::Conflict));
         assert_eq!(clinic.status(id).await, Status::Requested, "refused answers change nothing");
         let new = clinic.book(other, 0, start).await.expect("as listed");
         assert_eq!((clinic.status(id).await, clinic.status(new).await), (Status::Expired, Status::Requested));
@@ -280,8 +280,8 @@ both_databases! {
         let no = request(&clinic, patient, TOMORROW_9.plus_minutes(9 * DAY + 60)).await;
         clinic.clock.set(NOW.plus_minutes(72 * HOUR).plus_seconds(-1));
         for _ in 0..2 {
-            booking::answer_request(&clinic.app, doctor, yes, true).await.expect("accepting");
-            booking::answer_request(&clinic.app, doctor, no, false).await.expect("declining");
+            clinic.answer(doctor, yes, true).await.expect("accepting");
+            clinic.answer(doctor, no, false).await.expect("declining");
         }
         clinic.clock.advance_seconds(7 * 24 * 3600);
         assert_eq!(booking::expire_requests(&clinic.app).await, Ok(0));

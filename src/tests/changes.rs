@@ -103,15 +103,15 @@ both_databases! {
         let declined = clinic.book(second, 0, TOMORROW_9.plus_minutes(60)).await.expect("a request");
         assert_eq!(clinic.status(accepted).await, Status::Requested);
         assert!(!listed(&clinic, &person(second), "2026-01-06", None).await.contains(&TOMORROW_9), "it occupies");
-        let by_patient = booking::answer_request(&clinic.app, first, accepted, true).await;
+        let by_patient = clinic.answer(first, accepted, true).await;
         assert_eq!(by_patient, Err(AppError::Forbidden), "patients do not answer requests");
         for _ in 0..2 {
-            booking::answer_request(&clinic.app, doctor, accepted, true).await.expect("accepting");
-            booking::answer_request(&clinic.app, doctor, declined, false).await.expect("declining");
+            clinic.answer(doctor, accepted, true).await.expect("accepting");
+            clinic.answer(doctor, declined, false).await.expect("declining");
         }
         assert_eq!(clinic.status(accepted).await, Status::Booked);
         assert_eq!(clinic.status(declined).await, Status::Declined);
-        let changed_mind = booking::answer_request(&clinic.app, doctor, declined, true).await;
+        let changed_mind = clinic.answer(doctor, declined, true).await;
         assert_eq!(changed_mind, Err(AppError::Conflict));
         assert_history_replays(&clinic).await;
     }

@@ -202,6 +202,12 @@ impl TestClinic {
         self.row(id).await.status
     }
 
+    /// Accepts or declines a request as it is now.
+    pub async fn answer(&self, actor: Actor, id: AppointmentId, accept: bool) -> Result<(), AppError> {
+        let version = self.row(id).await.version;
+        booking::answer_request(&self.app, actor, id, version, accept).await
+    }
+
     /// The appointment as its patient sees it.
     pub async fn view(&self, actor: Actor, id: AppointmentId) -> AppointmentDetails {
         booking::appointment(&self.app, actor, id).await.expect("a view")

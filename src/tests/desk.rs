@@ -7,7 +7,7 @@ use docslot::{
     booking::{
         Action, ActorRole, Attendance, CancelReason, Status,
         front_desk::{AppointmentForm, NEW_PATIENT},
-        server::{Author, attendance::note_attendance, cancel, hold},
+        server::{Author, answer_request, attendance::note_attendance, cancel, hold, reschedule},
     },
     db::Engine,
     desk::{
@@ -31,7 +31,7 @@ use crate::{
     agenda::block,
     attendance::request,
     both_databases,
-    clinic::{TOMORROW_9, TestClinic, browser},
+    clinic::{TOMORROW_9, TestClinic, browser, person},
     directory::{copy_first_doctor, sent},
     front_desk::{add, form, form_for, overbooked, signed_in},
     web::Web,
@@ -132,6 +132,42 @@ both_databases! {
         cancel(app, staff, booked, again.version, reason).await.expect("cancelled");
         let over = desk::card(app, staff, booked).await.expect("a card");
         assert_eq!((over.status.as_str(), over.can_move, over.can_cancel, over.marks.len()), ("Cancelled", false, false, 0));
+    }
+
+    async fn a_request_is_answered_as_it_was_shown_or_not_at_all(clinic: TestClinic) {
+        let (app, staff) = (&clinic.app, clinic.user(Role::Receptionist).await);
+        let patient = clinic.patient().await;
+        let asked = request(&clinic, patient, TOMORROW_9).await;
+        let shown = desk::card(app, staff, asked).await.expect("a card").version;
+        let moved = reschedule(app, person(patient), asked, shown, TOMORROW_9.plus_minutes(60)).await.expect("moved");
+        // what the panel shows is no longer the request: neither row is answered
+        assert_eq!(answer_request(app, staff, asked, shown, true).await, Err(AppError::Conflict));
+        let now = desk::card(app, staff, moved).await.expect("a card").version;
+        for accept in [true, false] {
+            assert_eq!(answer_request(app, staff, moved, now + 1, accept).await, Err(AppError::Conflict));
+            assert_eq!(clinic.status(moved).await, Status::Requested);
+        }
+        let happened = desk::happened(app, staff, asked).await.expect("a line");
+        assert!(happened.starts_with("Request moved from Tuesday 6 January, 9am"), "{happened}");
+        assert!(happened.contains(" by the patient, Monday 5 January, "), "{happened}");
+        answer_request(app, staff, moved, now, true).await.expect("accepted");
+        assert_eq!(clinic.status(moved).await, Status::Booked);
+
+        // the same by the form of the page, which carries the version
+        let web = Web::serve(app).await;
+        let (mut reception, _) = signed_in(&clinic, &web, "reception@example.org", Role::Receptionist).await;
+        let asked = request(&clinic, clinic.patient().await, TOMORROW_9.plus_minutes(120)).await;
+        let version = clinic.row(asked).await.version;
+        let id = asked.to_string();
+        let form = |version: String| [("id", id.clone()), ("version", version), ("accept", "true".to_owned())];
+        let send = async |reception: &mut crate::web::Browser, form: &[(&str, String)]| {
+            let fields: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            reception.submit("/fn/booking/answer", &fields).await
+        };
+        send(&mut reception, &form((version + 1).to_string())).await;
+        assert_eq!(clinic.status(asked).await, Status::Requested, "a stale form changes nothing");
+        send(&mut reception, &form(version.to_string())[..]).await;
+        assert_eq!(clinic.status(asked).await, Status::Booked);
     }
 
     async fn each_state_is_told_in_words(clinic: TestClinic) {

@@ -90,7 +90,7 @@ both_databases! {
         assert_eq!(view.kept.map(|kept| (kept.id, kept.when)), Some((old, "9am on Thursday 8 January".to_owned())));
         assert_eq!(clinic.view(patient, old).await.asked.map(|asked| asked.id), Some(new));
 
-        booking::answer_request(&clinic.app, doctor, new, false).await.expect("declined");
+        clinic.answer(doctor, new, false).await.expect("declined");
         stands(&clinic, old, &before).await;
         assert_eq!(clinic.status(new).await, Status::Declined);
         let free = listed(&clinic, &person(other), THURSDAY, None).await;
@@ -103,7 +103,7 @@ both_databases! {
             "Move to Thursday 8 January, 10am declined by the doctor",
         ]);
         let again = reschedule(&clinic, patient, old, THURSDAY_9.plus_minutes(120)).await.expect("another request");
-        booking::answer_request(&clinic.app, doctor, again, true).await.expect("accepted");
+        clinic.answer(doctor, again, true).await.expect("accepted");
         assert_eq!(states(&clinic, [old, new, again]).await, [Status::Rescheduled, Status::Declined, Status::Booked]);
         assert_history_replays(&clinic).await;
     }
@@ -113,7 +113,7 @@ both_databases! {
         let (old, new) = asked(&clinic, patient).await;
         let before = clinic.row(old).await;
         clinic.clock.set(clinic.row(new).await.answer_by.expect("a limit"));
-        assert_eq!(booking::answer_request(&clinic.app, doctor, new, true).await, Err(AppError::Conflict));
+        assert_eq!(clinic.answer(doctor, new, true).await, Err(AppError::Conflict));
         assert_eq!(booking::expire_requests(&clinic.app).await, Ok(1));
         stands(&clinic, old, &before).await;
         assert_eq!(clinic.status(new).await, Status::Expired);
@@ -133,7 +133,7 @@ both_databases! {
         let (patient, other, doctor) = (clinic.patient().await, clinic.patient().await, doctor(&clinic, 0).await);
         let (old, new) = asked(&clinic, patient).await;
         for _ in 0..2 {
-            booking::answer_request(&clinic.app, doctor, new, true).await.expect("accepted");
+            clinic.answer(doctor, new, true).await.expect("accepted");
         }
         let (old_row, new_row) = (clinic.row(old).await, clinic.row(new).await);
         assert_eq!((old_row.status, old_row.rescheduled_to), (Status::Rescheduled, Some(new)));
@@ -172,7 +172,7 @@ both_databases! {
         assert_eq!(alone.expect_err("an overlap").violation(), Some(Violation::DoctorOverlap));
         let booked = clinic.execute("update appointments set status = 'booked' where status = 'requested'").await;
         assert_eq!(booked.expect_err("booked, and still a request").violation(), Some(Violation::Other));
-        booking::answer_request(&clinic.app, doctor, new, true).await.expect("accepted");
+        clinic.answer(doctor, new, true).await.expect("accepted");
         clinic.book(other, 0, quarter.plus_minutes(60)).await.expect("one that only touches");
         assert_eq!(states(&clinic, [old, new]).await, [Status::Rescheduled, Status::Booked]);
         assert_history_replays(&clinic).await;
@@ -256,7 +256,7 @@ both_databases! {
         let version = clinic.row(old).await.version;
         note_attendance(&clinic.app, doctor, old, version, Attendance::Arrived).await.expect("arrived");
         assert_eq!(states(&clinic, [old, new]).await, [Status::Arrived, Status::Declined]);
-        assert_eq!(booking::answer_request(&clinic.app, doctor, new, true).await, Err(AppError::Conflict));
+        assert_eq!(clinic.answer(doctor, new, true).await, Err(AppError::Conflict));
         assert_history_replays(&clinic).await;
     }
 
@@ -294,7 +294,7 @@ both_databases! {
         assert_eq!(states(&clinic, [cancelled, moved]).await, [Status::Cancelled, Status::Rescheduled]);
         let next = clinic.row(clinic.row(moved).await.rescheduled_to.expect("another time")).await;
         assert_eq!((next.status, next.would_replace, next.rescheduled_from), (Status::Requested, Some(second), None));
-        booking::answer_request(&clinic.app, doctor, next.id, true).await.expect("accepted");
+        clinic.answer(doctor, next.id, true).await.expect("accepted");
         assert_eq!(states(&clinic, [second, next.id]).await, [Status::Rescheduled, Status::Booked]);
         let left = time_off::list(&clinic.app, doctor, "", "").await.expect("a list");
         assert_eq!(left.items.len(), 1);
@@ -350,7 +350,7 @@ both_databases! {
         let text = newest().await;
         assert!(text.contains(keep) && text.contains("Your request for Thursday 8 January at 10am"), "{text}");
         assert!(!text.contains("BEGIN:VCALENDAR"), "the event stays as it is: {text}");
-        booking::answer_request(&clinic.app, doctor, new, false).await.expect("declined");
+        clinic.answer(doctor, new, false).await.expect("declined");
         let text = newest().await;
         assert!(text.contains("The new time that you asked for could not be accepted.") && text.contains(keeps), "{text}");
         assert!(!text.contains("Nothing is booked") && !text.contains("BEGIN:VCALENDAR"), "{text}");
@@ -361,7 +361,7 @@ both_databases! {
         assert!(text.contains("Withdrawn: your request for") && text.contains(keeps), "{text}");
 
         let accepted = reschedule(&clinic, patient, old, THURSDAY_9.plus_minutes(180)).await.expect("a request");
-        booking::answer_request(&clinic.app, doctor, accepted, true).await.expect("accepted");
+        clinic.answer(doctor, accepted, true).await.expect("accepted");
         let text = newest().await;
         assert!(text.contains("Moved: your appointment is now on Thursday 8 January at 12 noon"), "{text}");
         assert!(text.contains(&format!("UID:{old}@docslot")) && text.contains("Before"), "{text}");

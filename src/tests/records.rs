@@ -89,11 +89,11 @@ async fn lived(clinic: &TestClinic) -> Lived {
     let both = front_desk::add(&clinic.app, staff, form).await.expect("an overbooking");
     cancel(clinic, doctor, both.id).await.expect("a cancellation by the doctor");
     let accepted = attendance::request(clinic, patients[5], at(6)).await;
-    booking::answer_request(&clinic.app, doctor, accepted, true).await.expect("accepted");
+    clinic.answer(doctor, accepted, true).await.expect("accepted");
     reschedule(clinic, patients[5], accepted, at(7)).await.expect("a request to move");
     cancel(clinic, patients[5], accepted).await.expect("both are given up");
     let declined = attendance::request(clinic, patients[6], at(8)).await;
-    booking::answer_request(&clinic.app, doctor, declined, false).await.expect("declined");
+    clinic.answer(doctor, declined, false).await.expect("declined");
     let open = attendance::request(clinic, patients[7], at(9).plus_minutes(10 * DAY)).await;
     clinic.clock.set(clinic.row(open).await.answer_by.expect("a limit").plus_minutes(1));
     assert_eq!(booking::expire_requests(&clinic.app).await, Ok(1));

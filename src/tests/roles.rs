@@ -133,7 +133,7 @@ both_databases! {
 
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         let request = clinic.book(clinic.patient().await, 2, TOMORROW_9).await.expect("a request");
-        booking::answer_request(&clinic.app, reception, request, true).await.expect("accepted");
+        clinic.answer(reception, request, true).await.expect("accepted");
         assert_eq!(clinic.status(request).await, Status::Booked);
 
         assert_eq!(own_profile::read(&clinic.app, reception, "doctor-1").await.err(), Some(AppError::Forbidden));

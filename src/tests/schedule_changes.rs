@@ -167,7 +167,7 @@ both_databases! {
         for (minutes, accept) in [(0, true), (30, false)] {
             let start = TOMORROW_9.plus_minutes(minutes);
             let id = told(c, 0, "request", request(c, c.patient().await, start)).await;
-            told(c, 0, "answer", booking::answer_request(&c.app, doctor, id, accept)).await.expect("answered");
+            told(c, 0, "answer", c.answer(doctor, id, accept)).await.expect("answered");
         }
         request(c, c.patient().await, TOMORROW_9.plus_minutes(60)).await;
         clinic.clock.set(TOMORROW_9.plus_minutes(60));

@@ -227,7 +227,7 @@ both_databases! {
             clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a request"),
             clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(30)).await.expect("a request"),
         );
-        booking::answer_request(&clinic.app, actor, agreed, true).await.expect("accepted");
+        clinic.answer(actor, agreed, true).await.expect("accepted");
         let form = choices(&clinic, &[(asked, "h1"), (agreed, "n")]).await;
         let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let Resolution::Given { to: request, .. } = resolution(&resolved, asked) else { panic!("given") };

@@ -59,12 +59,14 @@ pub const PASSKEY: CookieName = cookie_name!("docslot-passkey");
 pub const TRUSTED: CookieName = cookie_name!("docslot-trusted");
 /// The colours: `light` or `dark`.
 pub const THEME: CookieName = cookie_name!("theme");
+/// Whether the key "/" goes to the search for patients: `off` when it does not.
+pub const SEARCH_KEY: CookieName = cookie_name!("search-key");
 
 /// Lifetime of the hold cookie.
 pub const HOLD_SECONDS: u32 = 3_600;
 /// Lifetime of the flash cookie.
 pub const FLASH_SECONDS: u32 = 60;
-/// Lifetime of the theme cookie: a year.
+/// Lifetime of the theme cookie, and of the choice of keys: a year.
 pub const THEME_SECONDS: u32 = 31_536_000;
 
 /// Characters of a token made by [`crate::random::token`].

@@ -29,6 +29,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         let second_factor_due = sender.and_then(|request_context| request_context.second_factor_due);
         let theme = cookies::get(request.headers(), cookies::THEME, app.settings.is_https());
         let theme = theme.and_then(|word| word.parse().ok()).unwrap_or_default();
+        let search_key_off = cookies::get(request.headers(), cookies::SEARCH_KEY, app.settings.is_https()).is_some();
         // when the account cannot be read, the frame is rendered as signed out, so that it works without the database
         let signed_in_user = match actor {
             Some(actor) => accounts::server::signed_in_user(&app, &actor).await.ok(),
@@ -51,6 +52,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             signed_in_user,
             clinic,
             theme,
+            search_key_off,
             has_mailbox,
             is_embeddable,
             second_factor_due,

@@ -161,6 +161,15 @@ pub fn remember_theme(theme: Theme, app: &AppState) {
     });
 }
 
+/// Remembers whether the key "/" goes to the search in this browser.
+pub fn remember_search_key(on: bool, app: &AppState) {
+    let https = app.settings.is_https();
+    append_cookie(&match on {
+        true => cookies::clear(cookies::SEARCH_KEY, https),
+        false => cookies::set(cookies::SEARCH_KEY, "off", cookies::THEME_SECONDS, https),
+    });
+}
+
 /// Gives the page the HTTP status of this error. While a page is rendered on the server; nothing otherwise.
 pub fn set_status(error: &AppError) {
     if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {

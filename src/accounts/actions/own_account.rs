@@ -103,3 +103,17 @@ pub async fn send_link() -> Result<(), AppError> {
     own_account::back(&app, "link");
     Ok(())
 }
+
+/// Stores whether the key "/" goes to the search for patients in this browser, for a year, and goes back to that part of
+/// the page.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`].
+#[server(prefix = "/fn", endpoint = "account/search_key")]
+pub async fn set_search_key(#[server(default)] on: bool) -> Result<(), AppError> {
+    use crate::web::request;
+    request::signed_in()?;
+    request::remember_search_key(on, &request::app()?);
+    request::back_to("keys");
+    Ok(())
+}

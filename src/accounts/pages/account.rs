@@ -7,11 +7,11 @@ use crate::{
         Permission, Role,
         actions::{
             SignOut,
-            own_account::{CancelEmail, SendLink, own_account},
+            own_account::{CancelEmail, SendLink, SetSearchKey, own_account},
         },
         model::OwnAccount,
     },
-    app::{Failure, FormPage, FormState, PageTitle, role_words},
+    app::{Failure, FormPage, FormState, PageTitle, role_words, use_frame},
     flash::Note,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Notice, SummaryList, SummaryRow, Tone},
 };
@@ -89,6 +89,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
             <SummaryList rows />
             {address}
             {more}
+            {keys(account.role)}
             <form method="post" action=SignOut::PATH>
                 <FormPage />
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>
@@ -151,6 +152,37 @@ fn more(role: Role) -> impl IntoView {
             </ul>
         </section>
     }
+}
+
+/// The one key that works by itself on every page, for those who have it.
+fn keys(role: Role) -> Option<AnyView> {
+    if !role.may(Permission::WorkAtDesk) {
+        return None;
+    }
+    let off = use_frame().search_key_off;
+    let (state, press) = if off {
+        ("The key / does nothing in this browser.", "Switch the key / on")
+    } else {
+        (
+            "The key / goes to the search for patients, unless you are typing. Switch it off if you dictate, or press it \
+             by accident.",
+            "Switch the key / off",
+        )
+    };
+    Some(
+        view! {
+            <section class="section" id="keys">
+                <h2>"Keyboard"</h2>
+                <form method="post" action=SetSearchKey::PATH>
+                    <FormPage />
+                    <input type="hidden" name="on" value=off.to_string() />
+                    <p>{state}</p>
+                    <Button kind=ButtonKind::Secondary>{press}</Button>
+                </form>
+            </section>
+        }
+        .into_any(),
+    )
 }
 
 /// What there is to do about an address that is not confirmed.

@@ -287,8 +287,8 @@ async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, err
 impl NewStatus {
     async fn note(self, app: &AppState, actor: Actor, id: AppointmentId, version: i32) -> Result<(), AppError> {
         let mark = match self {
-            NewStatus::Accepted => return booking::answer_version(app, actor, id, Some(version), true).await,
-            NewStatus::Declined => return booking::answer_version(app, actor, id, Some(version), false).await,
+            NewStatus::Accepted => return booking::answer_request(app, actor, id, version, true).await,
+            NewStatus::Declined => return booking::answer_request(app, actor, id, version, false).await,
             NewStatus::Arrived => Attendance::Arrived,
             NewStatus::Completed => Attendance::Completed,
             NewStatus::NoShow => Attendance::NoShow,

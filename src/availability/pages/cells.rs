@@ -113,6 +113,11 @@ impl Cell {
     }
 }
 
+/// The name of the box that copies to this weekday: numbered from 0.
+pub(super) fn copy_name(weekday: u8) -> String {
+    ["copy[", &(weekday.saturating_sub(1)).to_string(), "]"].concat()
+}
+
 /// The hidden fields that every form of the editor sends.
 pub(super) fn hidden(doctor: &str, version: i64) -> AnyView {
     view! {

@@ -6,8 +6,9 @@ use leptos_router::hooks::use_query_map;
 use super::{
     address::{page, was_saved},
     appointments_outside::appointments_outside,
-    cells::lines,
+    cells::{copy_name, lines},
     hours_form::DayForm,
+    week_row::{day_address, week_row},
     window_rows::{typed_windows, window_list, window_what},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
         actions::hours::week_hours,
         model::hours::{DayHours, Editing, HoursDraft, Preview, WeekHours, weekday_name},
     },
-    ui::{ButtonKind, ButtonLink, ErrorSummary, Glyph, Icon, Notice, Tone},
+    ui::{ButtonLink, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
 
 /// `/doctor/availability?day=1`: the week, with the form of one weekday open in it.
@@ -48,11 +49,6 @@ pub fn HoursPage() -> impl IntoView {
 /// The weekdays to copy to, as they were ticked.
 pub(super) fn copied(state: &FormState) -> Vec<u8> {
     (1..=7_u8).filter(|day| state.ticked(&copy_name(*day), false)).collect()
-}
-
-/// The name of the box that copies to this weekday: numbered from 0.
-pub(super) fn copy_name(weekday: u8) -> String {
-    ["copy[", &(weekday.saturating_sub(1)).to_string(), "]"].concat()
 }
 
 fn show(week: WeekHours, state: &FormState, opened: Option<u8>) -> AnyView {
@@ -139,11 +135,6 @@ fn news(editing: &Editing, state: &FormState) -> AnyView {
         .into_any()
 }
 
-fn day_address(editing: &Editing, weekday: u8) -> String {
-    let day = weekday.to_string();
-    [&page("/doctor/availability", &editing.doctor, &["day=", &day].concat()), "#day-", &day].concat()
-}
-
 fn day_row(day: DayHours, editing: &Editing, state: &FormState, opened: Option<u8>, preview: &Preview) -> AnyView {
     let (weekday, name) = (day.weekday, weekday_name(day.weekday));
     let id = ["day-", &weekday.to_string()].concat();
@@ -157,18 +148,7 @@ fn day_row(day: DayHours, editing: &Editing, state: &FormState, opened: Option<u
         }
         .into_any();
     }
-    let hours = saved_hours(day, editing);
-    view! {
-        <li class="entry" id=id>
-            <h2>{name}</h2>
-            {hours}
-            <ButtonLink href=day_address(editing, weekday) kind=ButtonKind::Quiet>
-                "Change"
-                <span class="visually-hidden">{[" the hours of ", name].concat()}</span>
-            </ButtonLink>
-        </li>
-    }
-    .into_any()
+    week_row(day, editing, opened.is_some())
 }
 
 /// The windows of a day as they are saved.

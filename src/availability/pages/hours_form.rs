@@ -5,8 +5,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     address::page,
     appointments_outside::{AppointmentsOutside, appointments_outside, keep},
-    cells::{hidden, id_of},
-    hours::{copied, copy_name, preview_text, saved_hours},
+    cells::{copy_name, hidden, id_of},
+    hours::{copied, preview_text, saved_hours},
     window_rows::{WindowRows, typed_windows},
 };
 use crate::{

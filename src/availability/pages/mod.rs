@@ -10,6 +10,7 @@ mod question_form;
 mod questions;
 mod visit_type_form;
 mod visit_types;
+mod week_row;
 mod window_rows;
 
 pub use hours::HoursPage;

@@ -60,3 +60,29 @@ pub async fn move_appointment(
     leptos_axum::redirect(&front_desk::page_after(&app, actor, appointment.id).await?);
     Ok(())
 }
+
+/// Whether an appointment can be moved to a time, as a page asks before it is: "10:30am to 11am". The rules are those of
+/// [`move_appointment`], and so are the errors.
+#[server(name = CheckMove, prefix = "/fn", endpoint = "front_desk/check_move")]
+pub async fn check_move(
+    id: AppointmentId,
+    #[server(default)] version: i32,
+    #[server(flatten)] time: TimeForm,
+) -> Result<String, AppError> {
+    use crate::{booking::server::front_desk, web::request};
+    front_desk::check_move(&request::app()?, request::signed_in()?, id, version, time).await
+}
+
+/// Takes back a move or a cancellation that nobody has been told of, and goes on to the day of the appointment that
+/// stands, whose id it returns. `id` and `version` are those of an [`UndoOffer`](super::super::front_desk::UndoOffer).
+#[server(name = UndoChange, prefix = "/fn", endpoint = "front_desk/undo")]
+pub async fn undo(id: AppointmentId, #[server(default)] version: i32) -> Result<AppointmentId, AppError> {
+    use crate::{
+        booking::server::{self, front_desk},
+        web::request,
+    };
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    let stands = server::undo(&app, actor, id, version).await?;
+    leptos_axum::redirect(&front_desk::page_after(&app, actor, stands).await?);
+    Ok(stands)
+}

@@ -225,9 +225,10 @@ pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: 
     Ok(())
 }
 
-/// Accepts or declines a request for an appointment that needs approval; the page stays.
+/// Accepts or declines a request for an appointment that needs approval, in the version that the page showed; the page
+/// stays.
 #[server(prefix = "/fn", endpoint = "booking/answer")]
-pub async fn answer_request(id: AppointmentId, accept: bool) -> Result<(), AppError> {
+pub async fn answer_request(id: AppointmentId, #[server(default)] version: i32, accept: bool) -> Result<(), AppError> {
     use crate::{booking::server, web::request};
-    server::answer_request(&request::app()?, request::signed_in()?, id, accept).await
+    server::answer_request(&request::app()?, request::signed_in()?, id, version, accept).await
 }

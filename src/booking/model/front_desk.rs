@@ -178,6 +178,25 @@ pub struct ClinicSide {
     pub can_cancel: bool,
     /// The address that was set for a video call, which may be empty; none for what is no call, or over.
     pub video_url: Option<String>,
+    /// Its last move or cancellation, while that can be taken back.
+    pub undo: Option<UndoOffer>,
+}
+
+/// What the clinic did to an appointment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Cancelled,
+    Moved,
+}
+
+/// A move or a cancellation that can be taken back, because nobody has been told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoOffer {
+    /// The row that was cancelled, or gave its time up, with its version since then.
+    pub id: AppointmentId,
+    pub version: i32,
+    pub kind: ChangeKind,
 }
 
 /// The address of a doctor's day. `doctor` is the slug for staff, and empty for the doctor.

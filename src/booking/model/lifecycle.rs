@@ -102,6 +102,10 @@ pub enum Action {
     NoShow,
     /// Arrived, completed or did not attend was a slip: booked again.
     Reopen,
+    /// The clinic takes a cancellation or a move of its own back, before anybody is told: booked as before.
+    Restore,
+    /// The same of a request.
+    RestoreRequest,
     /// Taken over from another system, with what became of it there.
     Import,
 }
@@ -157,6 +161,11 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Arrived), Action::Reopen, Status::Booked, CLINIC),
     allow(Some(Status::Completed), Action::Reopen, Status::Booked, CLINIC),
     allow(Some(Status::NoShow), Action::Reopen, Status::Booked, CLINIC),
+    allow(Some(Status::Cancelled), Action::Restore, Status::Booked, CLINIC),
+    allow(Some(Status::Cancelled), Action::RestoreRequest, Status::Requested, CLINIC),
+    // what was moved goes back as a new row
+    allow(None, Action::Restore, Status::Booked, CLINIC),
+    allow(None, Action::RestoreRequest, Status::Requested, CLINIC),
     // the new appointment of a move, or one that the clinic adds
     allow(None, Action::Book, Status::Booked, ANYONE_SIGNED_IN),
     allow(None, Action::Request, Status::Requested, ANYONE_SIGNED_IN),

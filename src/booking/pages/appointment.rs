@@ -11,6 +11,7 @@ use super::{
         appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_words,
     },
     series_booked::series_path,
+    undo::{UNDO, undo_form},
     video::{FIELDS, joining, video_form},
     waiting::earlier_path,
 };
@@ -29,12 +30,12 @@ pub fn AppointmentPage(
     sections: Option<fn(AppointmentId) -> AnyView>,
 ) -> impl IntoView {
     let appointment = appointment_in_path();
-    let state = FormState::of("booking/video_url");
+    let states = [FormState::of("booking/video_url"), FormState::of(UNDO)];
     let content = move || {
-        let state = state.clone();
+        let states = states.clone();
         Suspend::new(async move {
             match appointment.await {
-                Ok(appointment) => appointment_view(appointment, &state, sections),
+                Ok(appointment) => appointment_view(appointment, &states, sections),
                 Err(error) => failed(error),
             }
         })
@@ -44,7 +45,7 @@ pub fn AppointmentPage(
 
 fn appointment_view(
     appointment: AppointmentDetails,
-    state: &FormState,
+    [state, undone]: &[FormState; 2],
     sections: Option<fn(AppointmentId) -> AnyView>,
 ) -> AnyView {
     let summary = &appointment.summary;
@@ -59,8 +60,8 @@ fn appointment_view(
         Some(side) => clinic_actions(&appointment, side).into_any(),
     };
     view! {
-        <PageTitle text=["Appointment on ", &title].concat() failed=state.failed() />
-        <ErrorSummary errors=state.lines(FIELDS) />
+        <PageTitle text=["Appointment on ", &title].concat() failed=state.failed() || undone.failed() />
+        <ErrorSummary errors=[state.lines(FIELDS), undone.lines(&[])].concat() />
         <a class="back-link" href=back>
             <Icon glyph=Glyph::ChevronLeft />
             {back_words}
@@ -303,7 +304,10 @@ fn clinic_actions(appointment: &AppointmentDetails, side: &ClinicSide) -> impl I
             ("btn btn-quiet btn-wide", ["/patients/", &id.to_string()].concat(), "See the patient\u{2019}s record")
         }),
     ];
-    view! { <ul class="actions">{links.into_iter().flatten().map(action_link).collect_view()}</ul> }
+    view! {
+        {side.undo.map(undo_form)}
+        <ul class="actions">{links.into_iter().flatten().map(action_link).collect_view()}</ul>
+    }
 }
 
 fn action_link((class, href, text): (&'static str, String, &'static str)) -> impl IntoView + use<> {

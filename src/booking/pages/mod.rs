@@ -41,6 +41,7 @@ mod series_plan;
 mod soonest;
 mod time_off;
 mod times;
+mod undo;
 mod video;
 mod waiting;
 mod who;

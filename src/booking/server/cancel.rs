@@ -3,6 +3,7 @@
 use super::{
     appointment::{Appointment, Author},
     book::AlongAs,
+    reschedule_actor::told_from,
     thread::open_request,
     views,
 };
@@ -22,8 +23,9 @@ use crate::{
 };
 
 /// Cancels an appointment, and the request to move it, if one is open. The time is free again in the same commit. A
-/// second cancellation changes nothing. The patient gets a message, also when the doctor or staff cancel. Cancelling a
-/// request to move leaves the appointment as it is.
+/// second cancellation changes nothing. The patient gets a message, also when the doctor or staff cancel; then a little
+/// later, because the clinic may take it back ([`super::undo()`]). Cancelling a request to move leaves the appointment as
+/// it is.
 ///
 /// `version` is the one the page showed: an appointment that changed meanwhile is not cancelled unseen.
 ///
@@ -101,7 +103,7 @@ pub(super) async fn cancel_appointment(
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
         let message = Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key };
-        message.add_to(&mut batch, now, now)?;
+        message.add_to(&mut batch, now, told_from(by.role, now))?;
     }
     appointment.write(tx, change, batch).await?;
     end_request(tx, &appointment, Action::Cancel, by, now).await?;

@@ -7,10 +7,9 @@ use uuid::Uuid;
 
 use super::{
     appointment::{Appointment, Author},
-    reschedule_actor::TELL_AFTER_MINUTES,
+    reschedule_actor::told_from,
 };
 use crate::{
-    booking::ActorRole,
     db::{Batch, Error, Tx},
     ids::{AppointmentId, PersonId},
     notifications::{
@@ -45,7 +44,7 @@ pub(super) async fn tell_doctor(
 }
 
 /// Tells the doctor what `by` did to an appointment, in the unit that does it; of a move, with the start that it had
-/// `before`. As for the patient, a move by the clinic can be corrected first.
+/// `before`. As for the patient, a move and a cancellation by the clinic can be taken back first.
 ///
 /// # Errors
 /// A value cannot be encoded.
@@ -59,8 +58,8 @@ pub(super) fn add_news(
 ) -> Result<(), Error> {
     let starts = [appointment.starts_at, before.unwrap_or(appointment.starts_at)];
     let Some(to) = listener(appointment, &starts, by, now) else { return Ok(()) };
-    let waits = before.is_some() && by.role != ActorRole::Patient;
-    let due = if waits { now.plus_minutes(TELL_AFTER_MINUTES) } else { now };
+    let waits = before.is_some() || kind == Kind::DoctorCancelled;
+    let due = if waits { told_from(by.role, now) } else { now };
     let dedupe_key = &format!("{}:{}", kind.into_str(), appointment.id);
     Message { kind, to, appointments: &[appointment.id], dedupe_key }.add_to(batch, now, due)
 }

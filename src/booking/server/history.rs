@@ -162,6 +162,9 @@ impl Chain<'_> {
         Ok(match (row.action, before) {
             (Action::Reschedule, _) if row.rescheduled_to.is_some_and(|to| self.rows.contains_key(&to)) => None,
             (Action::Book, Some(_)) => Some(format!("Moved {from_to} by {who}")),
+            (Action::Restore | Action::RestoreRequest, Some(_)) if row.from_status.is_none() => {
+                Some(format!("Move taken back by {who}: {from_to}"))
+            }
             (Action::Request, Some(_)) if request => Some(format!("Asked to move {from_to} by {who}")),
             (Action::Request, Some(_)) => Some(format!("Request moved {from_to} by {who}")),
             (Action::Accept, Some(_)) if request => Some(format!("Moved {from_to}: accepted by {who}")),

@@ -10,6 +10,7 @@ use super::{
     history::{cancelled_words, history},
     series::{mark_of, marks_of},
     thread::{kept, open_request},
+    undo::offer,
     video::video_call,
     views,
     who::whose,
@@ -22,7 +23,7 @@ use crate::{
     },
     booking::{
         AppointmentDetails, AppointmentList, Change, Status, Tab,
-        front_desk::PatientAppointment,
+        front_desk::{ClinicSide, PatientAppointment},
         server::access::{ReasonRule, find_with_scope, note_read, own_reason},
     },
     db::{Conn, Error, ids_json, in_ids},
@@ -186,6 +187,10 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let answers = answers::of_appointment(conn, app, (actor, &rule), &appointment, now).await?;
     let series = mark_of(conn, &appointment, actor).await?;
     let clinic = views::clinic_side(conn, &appointment, (actor, rule.is_of(actor)), now).await?;
+    let clinic = match clinic {
+        Some(side) => Some(ClinicSide { undo: offer(conn, &appointment, now).await?, ..side }),
+        None => None,
+    };
     drop(reader);
     note_read(app, actor, &appointment).await;
     let view = views::details(&appointment, reason, (for_whom, cancelled_by), history, patient, now)?;

@@ -77,20 +77,12 @@ impl Appointment {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`]
-/// when it is no longer a request, or ran out.
-pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, accept: bool) -> Result<(), AppError> {
-    answer_version(app, actor, id, None, accept).await
-}
-
-/// As [`answer_request`], if the appointment still has this version.
-///
-/// # Errors
-/// Those of [`answer_request`]; [`AppError::Conflict`] for a stale version.
-pub async fn answer_version(
+/// when it is no longer a request, ran out, or does not have the version any more that the page showed.
+pub async fn answer_request(
     app: &AppState,
     actor: Actor,
     id: AppointmentId,
-    version: Option<i32>,
+    version: i32,
     accept: bool,
 ) -> Result<(), AppError> {
     actor.needs(Permission::WorkAtDesk)?;
@@ -102,8 +94,7 @@ pub async fn answer_version(
 struct AnswerRequest {
     actor: Actor,
     id: AppointmentId,
-    /// The only one that may be answered, when given.
-    version: Option<i32>,
+    version: i32,
     accept: bool,
     now: Timestamp,
 }
@@ -122,7 +113,7 @@ impl WriteUnit for AnswerRequest {
         if appointment.status == wanted {
             return Ok(());
         }
-        if self.version.is_some_and(|version| version != appointment.version) {
+        if self.version != appointment.version {
             return Err(AppError::Conflict.into());
         }
         // a request gives no right to a time that other patients can already book

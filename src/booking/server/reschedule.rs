@@ -14,14 +14,14 @@ use super::{
 use crate::{
     availability::{Reason, server::DoctorCalendars},
     booking::{
-        Action, Status,
+        Action, Status, next_status,
         server::{
             doctor_news::tell_doctor,
             read_window::{ReadWindow, Start},
         },
     },
     config::Settings,
-    db::{Error, Tx, Violation, WriteUnit},
+    db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::AppointmentId,
     notifications::model::Kind,
@@ -91,6 +91,39 @@ pub(super) async fn move_by(
     app.db.write(unit).await
 }
 
+/// Whether [`move_by`] would move the appointment now: from when until when it would be there. Nothing is written.
+///
+/// # Errors
+/// Those of [`move_by`], but for a lost race.
+pub(super) async fn check_by(
+    app: &AppState,
+    reschedule_actor: RescheduleActor,
+    id: AppointmentId,
+    version: i32,
+) -> Result<(Timestamp, Timestamp), Error> {
+    let (calendars, settings, along) = (app.calendars.clone(), app.settings.clone(), AlongAs::default());
+    let unit = MoveAppointment { reschedule_actor, id, version, along, calendars, settings, now: app.clock.now() };
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let there = match unit.look(conn).await? {
+        Step::Stays(there) => there,
+        Step::Goes(old, start) => {
+            let role = unit.reschedule_actor.by().role;
+            next_status(Some(old.status), Action::Reschedule, role).ok_or(AppError::Conflict)?;
+            unit.fit(conn, &old, start).await?.1
+        }
+    };
+    Ok((there.starts_at, there.ends_at))
+}
+
+/// What a move comes to.
+enum Step {
+    /// The appointment is where it should be.
+    Stays(Appointment),
+    /// It would go there.
+    Goes(Appointment, Timestamp),
+}
+
 /// Moves an appointment to the time that its mover names.
 struct MoveAppointment {
     reschedule_actor: RescheduleActor,
@@ -114,15 +147,15 @@ impl WriteUnit for MoveAppointment {
 }
 
 impl MoveAppointment {
-    /// Moves the appointment, unless it is where it should be.
-    async fn run_move(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
+    /// Finds the appointment and the time, and asks whether it may go at all.
+    async fn look(&self, conn: &mut Conn<'_>) -> Result<Step, Error> {
         let MoveAppointment { reschedule_actor, id, version, now, .. } = self;
         let (version, now) = (*version, *now);
-        let old = reschedule_actor.find(tx, *id, now).await?;
-        let start = reschedule_actor.start(tx, &old, now).await?;
+        let old = reschedule_actor.find(conn, *id, now).await?;
+        let start = reschedule_actor.start(conn, &old, now).await?;
         if let Some(next) = old.rescheduled_to {
-            let next = Appointment::find(tx, next).await?;
-            return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
+            let next = Appointment::find(conn, next).await?;
+            return if next.starts_at == start { Ok(Step::Stays(next)) } else { Err(AppError::Conflict.into()) };
         }
         if old.version != version {
             return Err(AppError::Conflict.into());
@@ -134,8 +167,19 @@ impl MoveAppointment {
         }
         if old.starts_at == start {
             let stays = old.status == Status::Booked || reschedule_actor.is_patient();
-            return if stays { Ok(old) } else { Err(AppError::Conflict.into()) };
+            return if stays { Ok(Step::Stays(old)) } else { Err(AppError::Conflict.into()) };
         }
+        Ok(Step::Goes(old, start))
+    }
+
+    /// Moves the appointment, unless it is where it should be.
+    async fn run_move(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
+        let MoveAppointment { reschedule_actor, now, .. } = self;
+        let now = *now;
+        let (old, start) = match self.look(tx).await? {
+            Step::Stays(there) => return Ok(there),
+            Step::Goes(old, start) => (old, start),
+        };
         let parts = Parts::of(tx, old, now).await?;
         match parts.request() {
             Some(request) if request.starts_at == start && reschedule_actor.is_patient() => return Ok(request.clone()),
@@ -147,24 +191,37 @@ impl MoveAppointment {
         self.place(tx, parts, start).await
     }
 
-    /// Writes the new row, and ends those whose place it takes.
-    async fn place(&self, tx: &mut Tx<'_>, parts: Parts, start: Timestamp) -> Result<Appointment, Error> {
-        let MoveAppointment { reschedule_actor, settings, .. } = self;
-        let (old, now) = (&parts.named, self.now);
-        let (booker, about) = (reschedule_actor.booker(old), ReadWindow::day_of(now, Start::At(start)));
-        let availability = Availability::around(tx, &self.calendars, old, &booker, about).await?;
-        let (mut new, reasons) =
-            match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
+    /// The row that `old` would have at `start`, with the rules that are set aside for it, and by what availability.
+    async fn fit(
+        &self,
+        conn: &mut Conn<'_>,
+        old: &Appointment,
+        start: Timestamp,
+    ) -> Result<(Availability, Appointment, Vec<Reason>), Error> {
+        let MoveAppointment { reschedule_actor, settings, now, .. } = self;
+        let (booker, now) = (reschedule_actor.booker(old), *now);
+        let about = ReadWindow::day_of(now, Start::At(start));
+        let availability = Availability::around(conn, &self.calendars, old, &booker, about).await?;
+        let (new, reasons) =
+            match reschedule_actor.build_appointment(conn, &availability, start, &settings.clinic, now).await {
                 // to say which times are free instead
                 Err(Error::App(AppError::TimeGone { reasons, .. })) => {
-                    let availability = Availability::near_for(tx, &self.calendars, old, &booker, start, now).await?;
+                    let availability = Availability::near_for(conn, &self.calendars, old, &booker, start, now).await?;
                     if only_busy(&reasons) && reschedule_actor.is_patient() {
-                        return Err(patient_busy(tx, &availability, &booker, Some(old.id), start, now).await?.into());
+                        return Err(patient_busy(conn, &availability, &booker, Some(old.id), start, now).await?.into());
                     }
-                    reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await?
+                    reschedule_actor.build_appointment(conn, &availability, start, &settings.clinic, now).await?
                 }
                 other => other?,
             };
+        Ok((availability, new, reasons))
+    }
+
+    /// Writes the new row, and ends those whose place it takes.
+    async fn place(&self, tx: &mut Tx<'_>, parts: Parts, start: Timestamp) -> Result<Appointment, Error> {
+        let MoveAppointment { reschedule_actor, now, .. } = self;
+        let (old, now) = (&parts.named, *now);
+        let (availability, mut new, reasons) = self.fit(tx, old, start).await?;
         let span = (new.starts_at, new.ends_at);
         if availability.found.has_run_out(span) {
             expire_overlapping(tx, old.doctor_id, old.patient_id, new.resource_id, span, now, None).await?;

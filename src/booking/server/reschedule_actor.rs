@@ -10,7 +10,7 @@ use super::{
 use crate::{
     availability::{Reason, server::load_locations},
     booking::{
-        Change, Status,
+        ActorRole, Change, Status,
         front_desk::TimeForm,
         server::{
             access::{booker_of, find_for},
@@ -29,8 +29,13 @@ use crate::{
     web::request::Actor,
 };
 
-/// A mistake can be corrected within this time, before patient and doctor get a message about the move.
+/// A move and a cancellation by the clinic can be corrected within this time, before patient and doctor get a message.
 pub(super) const TELL_AFTER_MINUTES: i64 = 3;
+
+/// From when on people are told what this role did: at once of what a patient did, a little later of what the clinic did.
+pub(super) fn told_from(role: ActorRole, now: Timestamp) -> Timestamp {
+    if role == ActorRole::Patient { now } else { now.plus_minutes(TELL_AFTER_MINUTES) }
+}
 
 /// Who moves an appointment to which time.
 #[derive(Clone)]
@@ -144,7 +149,7 @@ impl RescheduleActor {
             RescheduleActor::Patient { .. } => now,
             RescheduleActor::Clinic { actor, .. } => {
                 record_exception(tx, *actor, now, new, reasons).await?;
-                now.plus_minutes(TELL_AFTER_MINUTES)
+                told_from(actor.role.into(), now)
             }
         };
         let kind = if new.would_replace.is_some() { Kind::RequestReceived } else { Kind::AppointmentsMoved };

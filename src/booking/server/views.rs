@@ -220,7 +220,8 @@ pub(super) fn details(
     })
 }
 
-/// What the doctor and staff see of an appointment besides, which is `own` for the doctor; none for patients.
+/// What the doctor and staff see of an appointment besides, which is `own` for the doctor; none for patients. What can be
+/// taken back is added by [`super::undo`].
 pub(super) async fn clinic_side(
     conn: &mut Conn<'_>,
     row: &Appointment,
@@ -244,6 +245,7 @@ pub(super) async fn clinic_side(
         can_move: can(Action::Reschedule),
         can_cancel: can(Action::Cancel),
         video_url: is_call.then(|| row.video_url.clone()),
+        undo: None,
     }))
 }
 
@@ -269,6 +271,7 @@ pub(super) fn event_words(action: Action, who: &str) -> Option<String> {
         Action::Complete => "Completed: noted by",
         Action::NoShow => "Did not attend: noted by",
         Action::Reopen => "Set back to booked by",
+        Action::Restore | Action::RestoreRequest => "Cancellation taken back by",
         Action::Import => return Some("Taken over from another system".to_owned()),
         Action::Book => "Booked by",
         Action::Request => "Requested by",

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     booking::front_desk::FoundPatient,
-    desk::model::{BookPanel, DeskDay, DeskQuery, Patches},
+    desk::model::{BookPanel, DeskDay, DeskQuery, PaletteEntry, Patches},
     doctors::AgendaAppointment,
     error::AppError,
     ids::AppointmentId,
@@ -69,4 +69,27 @@ pub async fn search_patients(#[server(default)] q: String) -> Result<Vec<FoundPa
 pub async fn card(id: AppointmentId) -> Result<AgendaAppointment, AppError> {
     use crate::{desk::server, web::request};
     server::card(&request::app()?, request::signed_in()?, id).await
+}
+
+/// What happened to an appointment last, in words.
+///
+/// # Errors
+/// As [`card`].
+#[server(name = ReadHappened, prefix = "/fn", endpoint = "desk/happened")]
+pub async fn happened(id: AppointmentId) -> Result<String, AppError> {
+    use crate::{desk::server, web::request};
+    server::happened(&request::app()?, request::signed_in()?, id).await
+}
+
+/// Where the command palette leads for a question, from the desk that `query` says.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]; [`AppError::Forbidden`].
+#[server(name = ReadPalette, prefix = "/fn", endpoint = "desk/palette")]
+pub async fn palette(
+    #[server(default)] query: DeskQuery,
+    #[server(default)] q: String,
+) -> Result<Vec<PaletteEntry>, AppError> {
+    use crate::{desk::server, web::request};
+    server::palette(&request::app()?, request::signed_in()?, &query, &q).await
 }

@@ -40,11 +40,11 @@ fn entry_view(entry: &DeskEntry, doctor: &str) -> AnyView {
     let place = place((entry.row, entry.rows), entry.lane);
     let time = entry.time.clone();
     match &entry.what {
-        DeskThing::Appointment { id, patient, kind, state, overlaps } => {
+        DeskThing::Appointment { id, version, patient, kind, state, overlaps } => {
             let class = [place.as_str(), " ", state.into_str(), if *overlaps { " overlaps" } else { "" }].concat();
             view! {
                 <li class=class>
-                    <a href=["/appointments/", &id.to_string()].concat()>
+                    <a href=["/appointments/", &id.to_string()].concat() data-version=version.to_string()>
                         <b>{time}</b>
                         " "
                         <bdi>{patient.clone()}</bdi>

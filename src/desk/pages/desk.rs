@@ -57,6 +57,7 @@ fn live(day: &DeskDay) -> Option<AnyView> {
         range: day.range,
         now_minute: day.now.as_ref().map(|(minute, _)| *minute),
         changes: day.changes.clone(),
+        undo: day.undo.clone(),
     };
     (!day.columns.is_empty()).then(|| view! { <LiveDesk watched /> }.into_any())
 }

@@ -6,8 +6,13 @@ use super::{
     load::{Day, Shown},
 };
 use crate::{
+    booking::{
+        Status,
+        server::{RecentChange, recent_changes},
+    },
     clinic::server::audit::{Entry, note_reading},
-    desk::model::{DeskDay, DeskDoctor, DeskLocation, DeskQuery, DeskThing, Range},
+    db::{Conn, Error},
+    desk::model::{DeskDay, DeskDoctor, DeskLocation, DeskQuery, DeskThing, Range, Undoable},
     doctors::server::minutes,
     error::AppError,
     state::AppState,
@@ -28,6 +33,7 @@ pub async fn day(app: &AppState, actor: Actor, query: &DeskQuery) -> Result<Desk
     let changes = format!("/desk/changes?since={}", app.schedule_changes.latest());
     let mut reader = app.db.read().await?;
     let day = Day::load(app, &mut reader.conn(), query).await?;
+    let undo = undoable(&mut reader.conn(), &day).await?;
     drop(reader);
     note_desk_read(app, actor, &day).await;
     let columns: Vec<(&Shown, Vec<Piece>)> = day.shown.iter().map(|doctor| (doctor, pieces(&day, doctor))).collect();
@@ -62,7 +68,26 @@ pub async fn day(app: &AppState, actor: Actor, query: &DeskQuery) -> Result<Desk
         doctors: day.doctors.iter().map(doctor).collect(),
         left_out: day.left_out,
         columns,
+        undo,
     })
+}
+
+/// What can be taken back of what the clinic did to appointments of the doctors who are shown.
+async fn undoable(conn: &mut Conn<'_>, day: &Day) -> Result<Vec<Undoable>, Error> {
+    let recent = recent_changes(conn, day.shown.iter().map(|doctor| doctor.id), day.now).await?;
+    let undoable = |change: RecentChange| {
+        let doctor = day.shown.iter().find(|doctor| doctor.id == change.doctor_id)?;
+        let time = day.location.zone.time_words(change.starts_at);
+        let what = if change.status == Status::Cancelled { "cancelled" } else { "moved" };
+        Some(Undoable {
+            id: change.id,
+            version: change.version,
+            slug: doctor.slug.clone(),
+            words: [&change.patient, ", ", &time, ", ", what].concat(),
+            left: u32::try_from(change.until().0 - day.now.0).unwrap_or_default(),
+        })
+    };
+    Ok(recent.into_iter().filter_map(undoable).collect())
 }
 
 /// Notes in the audit log that the names of a location's patients were read: once for each reader and day.

@@ -53,6 +53,7 @@ fn appointment(day: &Day, doctor: &Shown, row: &AppointmentRow) -> Piece {
     } else {
         DeskThing::Appointment {
             id: row.id,
+            version: row.version,
             patient: row.patient.clone().unwrap_or_default(),
             kind: row.visit_type_name.clone(),
             state: state(row, day.now),

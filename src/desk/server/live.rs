@@ -25,7 +25,10 @@ use crate::{
     availability::server::{Audience, VisitType, calendar_at_desk, schedule_changes},
     booking::{
         front_desk::FoundPatient,
-        server::front_desk::{patients::find, visit_types::visit_types_at},
+        server::{
+            appointment,
+            front_desk::{patients::find, visit_types::visit_types_at},
+        },
     },
     clinic::server::audit::{Entry, note_reading},
     desk::{
@@ -128,6 +131,17 @@ pub async fn card(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Age
     let entry = Entry { action: "appointment.read", subject: "appointment", subject_id, details };
     note_reading(app, actor.into(), entry).await;
     Ok(card)
+}
+
+/// What happened to an appointment last, in words: "Cancelled by the clinic, Monday 5 January, 8am". For whoever was
+/// refused because of it.
+///
+/// # Errors
+/// Those of [`card`].
+pub async fn happened(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
+    allow(actor)?;
+    let last = appointment(app, actor, id).await?.history.pop();
+    Ok(last.map(|entry| [&entry.what, ", ", &entry.when].concat()).unwrap_or_default())
 }
 
 /// The last event that the page has.

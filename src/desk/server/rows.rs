@@ -23,6 +23,7 @@ pub struct DoctorRow {
 #[derive(Clone, Debug, FromRow)]
 pub struct AppointmentRow {
     pub id: AppointmentId,
+    pub version: i32,
     pub doctor_id: DoctorId,
     pub reference: String,
     /// None while a visitor holds the time.
@@ -83,7 +84,7 @@ pub async fn appointments(
 ) -> Result<Vec<AppointmentRow>, Error> {
     let sql = in_ids!(
         concat!(
-            "select a.id, a.doctor_id, a.reference, p.display_name as patient, t.visit_type_name, t.location_id,
+            "select a.id, a.version, a.doctor_id, a.reference, p.display_name as patient, t.visit_type_name, t.location_id,
                 t.location_name, a.status, a.starts_at, a.ends_at
             from appointments a join appointment_terms t on t.id = a.terms_id left join persons p on p.id = a.patient_id
             where a.starts_at > $2 and a.starts_at < $3 and a.ends_at > $4

@@ -197,10 +197,12 @@ fn answer_form(
     words: &'static str,
 ) -> AnyView {
     let (id, patient) = (appointment.id.to_string(), appointment.patient.clone());
+    let version = appointment.version.to_string();
     view! {
         <form method="post" action=AnswerRequest::PATH>
             <FormPage />
             <input type="hidden" name="id" value=id />
+            <input type="hidden" name="version" value=version />
             <input type="hidden" name="accept" value=accept />
             <Button kind>
                 {words} <span class="visually-hidden">" the request of " {patient}</span>

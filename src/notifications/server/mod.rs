@@ -32,6 +32,8 @@ mod smtp;
 mod texts;
 pub mod transport;
 pub mod video_links;
+mod withdraw;
 pub mod worker;
 
 pub use outbox::{Message, Notice, To, enqueue, enqueue_for, enqueue_notice};
+pub use withdraw::{Withdrawal, withdraw};

@@ -151,8 +151,8 @@ async fn written(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashSet<String>,
 
 /// When the appointment was booked, or its request accepted.
 async fn agreed_at(conn: &mut Conn<'_>, appointment: AppointmentId) -> Result<Option<Timestamp>, Error> {
-    const SQL: &str =
-        "select max(at) from appointment_events where appointment_id = $1 and action in ('book', 'accept', 'import')";
+    const SQL: &str = "select max(at) from appointment_events where appointment_id = $1
+            and (action in ('book', 'accept', 'import') or (action = 'restore' and version = 1))";
     conn.fetch_value(SQL, (appointment,)).await
 }
 

@@ -123,6 +123,7 @@ fn event_words(action: Action) -> String {
         Action::Complete => "Noted that it is over",
         Action::NoShow => "Noted that you did not come",
         Action::Reopen => "Set back to booked",
+        Action::Restore | Action::RestoreRequest => "Took back what the clinic had just done",
         Action::Import => "Taken over from another system",
         Action::Expire => "The request ran out",
         Action::Hold | Action::Extend | Action::Release => "Held the time",

@@ -79,7 +79,7 @@ both_databases! {
         assert_eq!(parsed(&email).subject(), Some("New request for Tuesday 6 January at 9am"));
         assert!(plain(&email).contains("\nAnswer by: "), "{}", plain(&email));
         let answered = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("a request");
-        booking::answer_request(&clinic.app, doctor, answered, true).await.expect("an answer");
+        clinic.answer(doctor, answered, true).await.expect("an answer");
         assert_eq!(to_doctors(&clinic).await, [0, 2, 0, 0, 0]);
         send_all(&app).await;
         let suppressed = clinic.count("select count(*) from outbox where kind = 'doctor_requested' and state = 'suppressed'").await;

@@ -122,7 +122,7 @@ both_databases! {
         clinic.execute("update visit_types set needs_approval = (1 = 0)").await.expect("a rule");
         clinic.clock.set(moment.plus_minutes(60));
         clinic.book(clinic.patient().await, 3, TOMORROW_9).await.expect("a booking after");
-        booking::answer_request(&clinic.app, clinic.user(Role::Admin).await, accepted, true).await.expect("accepting");
+        clinic.answer(clinic.user(Role::Admin).await, accepted, true).await.expect("accepting");
         assert_eq!(due(&clinic.app).await, 1, "only the first one");
         assert_eq!(due(&clinic.app).await, 0);
     }

@@ -3,12 +3,14 @@
 //! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the
 //! database refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
 
+mod check_move;
 pub(crate) mod patients;
 pub(crate) mod visit_types;
 
 use std::sync::Arc;
 use uuid::Uuid;
 
+pub use self::check_move::check_move;
 use self::patients::NewPatient;
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
@@ -88,7 +90,7 @@ impl WriteUnit for AddAppointment {
 }
 
 /// A write that lost a race is a time that is gone.
-fn refused(error: Error) -> AppError {
+pub(super) fn refused(error: Error) -> AppError {
     let reason = match error.violation() {
         Some(Violation::DoctorOverlap) => Reason::Taken,
         Some(Violation::PatientOverlap) => Reason::PatientBusy,

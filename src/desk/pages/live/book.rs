@@ -3,19 +3,19 @@
 use leptos::{ev::SubmitEvent, html, prelude::*, task::spawn_local};
 
 use super::{
-    card::after,
     grid::FreeTime,
+    outcome::{after, words_of},
     patient::{Choosing, Chosen, details, search_field},
     state::Desk,
 };
 use crate::{
-    app::{error_words, field_words},
+    app::error_words,
     booking::{
         actions::front_desk::add_appointment,
-        front_desk::{AppointmentForm, NEW_PATIENT, TimeForm, rule_words},
+        front_desk::{AppointmentForm, NEW_PATIENT, TimeForm},
     },
     desk::{actions::free_time, model::BookPanel},
-    error::{AppError, FieldCode},
+    error::AppError,
 };
 
 /// What is typed in the panel besides the patient.
@@ -53,7 +53,7 @@ pub fn book_panel(desk: Desk, time: FreeTime) -> AnyView {
     };
     let heading = ["Book ", &time.words].concat();
     spawn_local(async move {
-        let answer = free_time(time.slug, time.start).await;
+        let answer = free_time(time.slug, time.start.unwrap_or_default()).await;
         // the panel may be closed by now
         if let Ok(panel) = &answer {
             typed.visit_type.try_set(panel.visit_type.clone());
@@ -163,37 +163,6 @@ fn problem(typed: Typed) -> AnyView {
         })
     };
     view! { {words} }.into_any()
-}
-
-/// An error of the panel in words.
-pub(super) fn words_of(error: &AppError) -> String {
-    const FIELDS: [(&str, &str); 7] = [
-        ("patient", "a patient"),
-        ("name", "the name"),
-        ("birth_date", "the birth date"),
-        ("phone", "the phone number"),
-        ("visit_type", "the kind of visit"),
-        ("note", "the note"),
-        ("override_reason", "the reason"),
-    ];
-    match error {
-        AppError::TimeGone { reasons, .. } if reasons.is_empty() => "This time is taken by now.".to_owned(),
-        AppError::TimeGone { reasons, .. } => {
-            let rules: Vec<&str> = reasons.iter().map(|reason| rule_words(*reason)).collect();
-            ["Nothing was changed. ", &rules.join(" ")].concat()
-        }
-        AppError::Invalid { .. } => {
-            let named = FIELDS.iter().filter_map(|(field, what)| Some(field_words(error.code_for(field)?, what)));
-            let words: Vec<String> = named.collect();
-            let past = error.code_for("start") == Some(FieldCode::InThePast);
-            match (past, words.is_empty()) {
-                (true, _) => "This time is over.".to_owned(),
-                (false, true) => error_words(error),
-                (false, false) => words.join(". "),
-            }
-        }
-        other => error_words(other),
-    }
 }
 
 /// The patient: the search, or who was chosen.

@@ -1,20 +1,22 @@
 //! The panel of an appointment, what is done with it, and moving it.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, prelude::*, task::spawn_local, web_sys::Element};
 
 use super::{
-    book::words_of,
     grid::{self, FreeTime},
-    listen::fetch,
+    outcome::{after, refusal, refusal_of},
     state::{Desk, Moved},
+    undo::{OPEN, offer},
 };
 use crate::{
     booking::{
         Attendance, CancelReason,
         actions::{answer_request, attendance::note_attendance, cancel, front_desk::move_appointment},
-        front_desk::TimeForm,
     },
-    desk::actions::card,
+    desk::{
+        actions::card,
+        model::{CardState, Undoable},
+    },
     doctors::{AgendaAppointment, AgendaState},
     error::AppError,
     ids::AppointmentId,
@@ -41,30 +43,8 @@ impl CardPanel {
     }
 }
 
-/// Closes the panel, shows the column as it is now, gives the focus to the card and says what was done.
-pub async fn after(desk: Desk, slug: &str, id: AppointmentId, words: &str) {
-    desk.close();
-    // without an answer, the stream brings the column later
-    let _ = fetch(desk, &[slug.to_owned()]).await;
-    match (grid::card(id), desk.back.get_value()) {
-        (Some(card), _) => grid::focus(&card),
-        (None, Some(place)) => grid::focus_near(&place),
-        (None, None) => {}
-    }
-    desk.say_done(words);
-}
-
 fn slug_of(id: AppointmentId) -> String {
     grid::card(id).as_ref().and_then(grid::slug_of).unwrap_or_default()
-}
-
-fn refusal(error: &AppError) -> String {
-    match error {
-        AppError::Conflict => {
-            "Nothing was changed: the appointment has changed meanwhile, or this cannot be noted now.".to_owned()
-        }
-        other => words_of(other),
-    }
 }
 
 /// What is said after a note.
@@ -77,31 +57,29 @@ fn done_words(mark: Attendance) -> &'static str {
     }
 }
 
-/// Notes whether a patient came, by a key.
-pub async fn note(desk: Desk, id: AppointmentId, mark: Attendance) {
-    let noted = async {
-        let card = card(id).await?;
-        note_attendance(id, card.version, mark.into_str().to_owned()).await?;
-        Ok::<_, AppError>(card)
-    };
-    match noted.await {
-        Ok(card) => after(desk, &slug_of(id), id, &[&card.patient, ": ", done_words(mark), "."].concat()).await,
-        Err(error) => say(&refusal(&error)),
+/// Notes whether a patient came, by a key: with the appointment as the card shows it, or not at all.
+pub async fn note(desk: Desk, link: Element, id: AppointmentId, mark: Attendance) {
+    let (version, patient) = (grid::version_of(&link).unwrap_or_default(), grid::text_of(&link, "bdi"));
+    match note_attendance(id, version, mark.into_str().to_owned()).await {
+        Ok(()) => after(desk, &slug_of(id), id, &[&patient, ": ", done_words(mark), "."].concat()).await,
+        Err(error) => say(&refusal_of(&error, id).await),
     }
 }
 
-/// Begins to move an appointment, by a key.
-pub async fn begin_move(desk: Desk, id: AppointmentId) {
-    match card(id).await {
-        Ok(card) if card.can_move => start_moving(desk, &card),
-        Ok(_) => say("This appointment can no longer be moved."),
-        Err(error) => say(&refusal(&error)),
+/// The appointment of a card, to be moved as the card shows it; none for one that is over, which is said.
+pub fn begin(link: &Element, id: AppointmentId) -> Option<Moved> {
+    let entry = link.parent_element().map(|entry| entry.class_name()).unwrap_or_default();
+    let over = [CardState::Arrived, CardState::Completed, CardState::Missed].map(|state| state.into_str());
+    if entry.split(' ').any(|class| over.contains(&class)) {
+        say("This appointment can no longer be moved.");
+        return None;
     }
+    let words = [&grid::text_of(link, "bdi"), ", ", &grid::text_of(link, "b")].concat();
+    Some(Moved { id, version: grid::version_of(link)?, slug: grid::slug_of(link)?, words })
 }
 
-fn start_moving(desk: Desk, card: &AgendaAppointment) {
-    let words = [&card.patient, ", ", &card.time].concat();
-    let moved = Moved { id: card.id, version: card.version, slug: slug_of(card.id), words };
+/// An appointment waits for its new time.
+pub fn start_moving(desk: Desk, moved: Moved) {
     say(&moving_words(&moved));
     desk.moving.set(Some(moved));
     desk.close();
@@ -185,7 +163,7 @@ fn show(panel: CardPanel, card: &AgendaAppointment) -> AnyView {
 
 /// Runs a change; the panel closes when it succeeds, and says why when it does not. After somebody else's change it
 /// shows the appointment as it is now.
-fn run<F>(panel: CardPanel, card: &AgendaAppointment, done: &'static str, change: F)
+fn run<F>(panel: CardPanel, card: &AgendaAppointment, done: &'static str, undo: Option<Undoable>, change: F)
 where
     F: Future<Output = Result<(), AppError>> + 'static,
 {
@@ -193,9 +171,15 @@ where
     let slug = slug_of(id);
     spawn_local(async move {
         match change.await {
-            Ok(()) => after(panel.desk, &slug, id, &words).await,
+            Ok(()) => {
+                after(panel.desk, &slug, id, &words).await;
+                if let Some(undo) = undo {
+                    offer(panel.desk, undo);
+                }
+            }
             Err(error) => {
-                panel.problem.try_set(Some(refusal(&error)));
+                let words = refusal_of(&error, id).await;
+                panel.problem.try_set(Some(words));
                 if error == AppError::Conflict {
                     panel.load().await;
                 }
@@ -209,7 +193,7 @@ fn marks(panel: CardPanel, card: &AgendaAppointment) -> AnyView {
         let card = card.clone();
         let press = move |_| {
             let change = note_attendance(card.id, card.version, mark.into_str().to_owned());
-            run(panel, &card, done_words(mark), change);
+            run(panel, &card, done_words(mark), None, change);
         };
         view! {
             <button class="btn btn-secondary" type="button" on:click=press>
@@ -226,7 +210,7 @@ fn answers(panel: CardPanel, card: &AgendaAppointment) -> AnyView {
     }
     let button = |accept: bool, words: &'static str, done: &'static str| {
         let card = card.clone();
-        let press = move |_| run(panel, &card, done, answer_request(card.id, accept));
+        let press = move |_| run(panel, &card, done, None, answer_request(card.id, card.version, accept));
         view! {
             <button class="btn btn-secondary" type="button" on:click=press>
                 {words}
@@ -240,9 +224,10 @@ fn moving(desk: Desk, card: &AgendaAppointment) -> AnyView {
     if !card.can_move {
         return ().into_any();
     }
-    let card = card.clone();
+    let words = [&card.patient, ", ", &card.time].concat();
+    let moved = Moved { id: card.id, version: card.version, slug: slug_of(card.id), words };
     view! {
-        <button class="btn btn-secondary" type="button" on:click=move |_| start_moving(desk, &card)>
+        <button class="btn btn-secondary" type="button" on:click=move |_| start_moving(desk, moved.clone())>
             "Move"
         </button>
     }
@@ -262,7 +247,11 @@ fn cancelling(panel: CardPanel, card: &AgendaAppointment) -> AnyView {
         }
     });
     let card = card.clone();
-    let press = move |_| run(panel, &card, "cancelled", cancel(card.id, card.version, reason.get_untracked()));
+    let press = move |_| {
+        let words = [&card.patient, ", ", &card.time, ", cancelled"].concat();
+        let undo = Some(Undoable { id: card.id, version: card.version + 1, slug: slug_of(card.id), words, left: OPEN });
+        run(panel, &card, "cancelled", undo, cancel(card.id, card.version, reason.get_untracked()));
+    };
     view! {
         <details class="desk-cancel">
             <summary>"Cancel the appointment"</summary>
@@ -286,33 +275,51 @@ fn cancelling(panel: CardPanel, card: &AgendaAppointment) -> AnyView {
     .into_any()
 }
 
-/// The question before an appointment moves.
-pub fn move_panel(desk: Desk, moved: Moved, time: FreeTime) -> AnyView {
-    let problem: Problem = RwSignal::new(None);
+/// Moves an appointment, and offers to take that back.
+///
+/// # Errors
+/// Those of the server function.
+pub async fn move_to(desk: Desk, moved: &Moved, time: &FreeTime) -> Result<(), AppError> {
+    move_appointment(moved.id, moved.version, desk.time_form(time)).await?;
+    desk.moving.set(None);
+    let words = [&moved.words, ", moved to ", &time.words].concat();
+    let said = ["Moved: ", &moved.words, " to ", &time.words, "."].concat();
+    after(desk, &moved.slug, moved.id, &said).await;
+    let (id, version, slug) = (moved.id, moved.version + 1, moved.slug.clone());
+    offer(desk, Undoable { id, version, slug, words, left: OPEN });
+    Ok(())
+}
+
+/// The question before an appointment moves; with `why`, that it does not.
+pub fn move_panel(desk: Desk, moved: Moved, time: FreeTime, why: Option<String>) -> AnyView {
+    let refused = why.is_some();
+    let problem: Problem = RwSignal::new(why);
     let same = moved.slug == time.slug;
     let question = ["Move ", &moved.words, " to ", &time.words, "?"].concat();
+    let page = [base_path().unwrap_or_default().as_str(), "/appointments/", &moved.id.to_string(), "/move"].concat();
     let press = move |_| {
         let (moved, time) = (moved.clone(), time.clone());
         spawn_local(async move {
-            let to = TimeForm { start: time.start.to_string(), ..TimeForm::default() };
-            match move_appointment(moved.id, moved.version, to).await {
-                Ok(()) => {
-                    desk.moving.set(None);
-                    let words = ["Moved: ", &moved.words, " to ", &time.words, "."].concat();
-                    after(desk, &moved.slug, moved.id, &words).await;
-                }
-                Err(error) => {
-                    problem.try_set(Some(refusal(&error)));
-                }
+            if let Err(error) = move_to(desk, &moved, &time).await {
+                let words = refusal_of(&error, moved.id).await;
+                problem.try_set(Some(words));
             }
         });
     };
     let content = if same {
+        let told = (!refused).then(|| view! { <p>"The patient is told of the new time in three minutes."</p> });
+        let button = (!refused).then(|| {
+            view! {
+                <button class="btn" type="button" on:click=press>
+                    "Move"
+                </button>
+            }
+        });
         view! {
-            <p>"The patient is told of the new time."</p>
-            <button class="btn" type="button" on:click=press>
-                "Move"
-            </button>
+            {told} {button}
+            <p>
+                <a href=page>"Choose another time, or set the rule aside"</a>
+            </p>
         }
         .into_any()
     } else {

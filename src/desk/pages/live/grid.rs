@@ -9,14 +9,14 @@ use crate::{desk::model::ColumnPatch, ids::AppointmentId, ui::base_path};
 /// Steps of a column in an hour.
 const STEPS: u32 = 12;
 
-/// A free time of the desk.
+/// A time of a doctor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FreeTime {
     /// The doctor's slug.
     pub slug: String,
-    /// In unix seconds.
-    pub start: i64,
-    /// "10:30am"
+    /// In unix seconds; none for a place that is no free time.
+    pub start: Option<i64>,
+    /// "10:30am", by the clock of the location.
     pub words: String,
 }
 
@@ -37,8 +37,8 @@ pub fn link_of(target: Option<web_sys::EventTarget>) -> Option<Element> {
 pub fn target_of(link: &Element) -> Option<Target> {
     let href = link.get_attribute("href")?;
     if let Some((_, start)) = href.split_once("&start=") {
-        let words = link.query_selector("b").ok().flatten().and_then(|time| time.text_content()).unwrap_or_default();
-        return Some(Target::Free(FreeTime { slug: slug_of(link)?, start: start.parse().ok()?, words }));
+        let words = text_of(link, "b");
+        return Some(Target::Free(FreeTime { slug: slug_of(link)?, start: Some(start.parse().ok()?), words }));
     }
     Some(Target::Card(href.rsplit('/').next()?.parse().ok()?))
 }
@@ -87,6 +87,23 @@ fn step_of(entry: &Element) -> u32 {
     let part = |name: &str, class: &str| class.strip_prefix(name).and_then(|number| number.parse::<u32>().ok());
     let value = |class: &str| part("h", class).map(|hours| hours * STEPS).or(part("m", class)).unwrap_or_default();
     entry.class_name().split(' ').map(value).sum()
+}
+
+/// How many steps an entry takes, as its classes say.
+pub fn rows_of(entry: &Element) -> u32 {
+    let part = |name: &str, class: &str| class.strip_prefix(name).and_then(|number| number.parse::<u32>().ok());
+    let value = |class: &str| part("s", class).map(|hours| hours * STEPS).or(part("t", class)).unwrap_or_default();
+    entry.class_name().split(' ').map(value).sum()
+}
+
+/// The version of the appointment that a card shows.
+pub fn version_of(link: &Element) -> Option<i32> {
+    link.get_attribute("data-version")?.parse().ok()
+}
+
+/// The text of a part of a link: the time in `b`, the patient in `bdi`.
+pub fn text_of(link: &Element, part: &str) -> String {
+    link.query_selector(part).ok().flatten().and_then(|part| part.text_content()).unwrap_or_default()
 }
 
 /// Where a link stands: its column, and the step at which its entry begins.

@@ -3,13 +3,17 @@
 
 mod book;
 mod card;
+mod drag;
 mod grid;
 mod keys;
 mod listen;
+mod outcome;
+mod palette;
 mod patient;
 mod state;
+mod undo;
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html, leptos_dom::helpers::WindowListenerHandle, prelude::*};
 
 use self::{
     book::book_panel,
@@ -26,12 +30,8 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
     Effect::new(move |_| {
         grid::rove();
         listen::start(desk);
-        let click = window_event_listener(ev::click, move |event| keys::clicked(desk, &event));
-        let press = window_event_listener(ev::keydown, move |event| keys::pressed(desk, &event));
-        on_cleanup(move || {
-            click.remove();
-            press.remove();
-        });
+        undo::end_all_in_time(desk);
+        hear(desk);
     });
     Effect::new(move |_| {
         let open = desk.panel.with(Option::is_some);
@@ -54,21 +54,64 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
         None => ().into_any(),
         Some(Panel::Book(time)) => book_panel(desk, time),
         Some(Panel::Card(id)) => card_panel(desk, id),
-        Some(Panel::Move(moved, time)) => move_panel(desk, moved, time),
+        Some(Panel::Move(moved, time, why)) => move_panel(desk, moved, time, why),
         Some(Panel::Keys) => keys::help(desk),
+        Some(Panel::Palette) => palette::palette_panel(desk),
     };
     view! {
         {move || desk.lost.get().map(|why| view! { <p class="desk-note desk-lost">{why}</p> })}
         {move || desk.moving.get().map(|moved| card::moving_note(desk, &moved))}
-        <button
-            class="btn btn-quiet desk-keys-button no-print"
-            type="button"
-            on:click=move |_| desk.panel.set(Some(Panel::Keys))
-        >
-            "Keys " <kbd>"?"</kbd>
-        </button>
+        {move || undo::notes(desk)}
+        {move || desk.trouble.get().map(|why| trouble(desk, why))}
+        {buttons(desk)}
         <dialog class="desk-panel" aria-labelledby="desk-panel-title" node_ref=dialog on:close=closed>
             {panel}
         </dialog>
     }
+}
+
+/// Listens to mouse and keys as long as the page is open.
+fn hear(desk: Desk) {
+    let listeners = [
+        window_event_listener(ev::click, move |event| keys::clicked(desk, &event)),
+        window_event_listener(ev::keydown, move |event| keys::pressed(desk, &event)),
+        window_event_listener(ev::dragstart, move |event| drag::started(desk, &event)),
+        window_event_listener(ev::dragover, move |event| drag::over(desk, &event)),
+        window_event_listener(ev::drop, move |event| drag::dropped(desk, &event)),
+        window_event_listener(ev::dragend, move |_| drag::ended(desk)),
+    ];
+    on_cleanup(move || listeners.into_iter().for_each(WindowListenerHandle::remove));
+}
+
+fn buttons(desk: Desk) -> AnyView {
+    view! {
+        <div class="desk-buttons no-print">
+            <button
+                class="btn btn-quiet"
+                type="button"
+                aria-keyshortcuts="Control+K"
+                on:click=move |_| desk.panel.set(Some(Panel::Palette))
+            >
+                "Go to\u{2026} " <kbd>"Ctrl K"</kbd>
+            </button>
+            <button class="btn btn-quiet" type="button" on:click=move |_| desk.panel.set(Some(Panel::Keys))>
+                "Keys " <kbd>"?"</kbd>
+            </button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Why something could not be done, until it is read.
+fn trouble(desk: Desk, why: String) -> AnyView {
+    view! {
+        <p class="desk-note desk-lost no-print">
+            {why} " "
+            <button class="btn-link" type="button" on:click=move |_| desk.trouble.set(None)>
+                "Close"
+                <span class="visually-hidden">" this message"</span>
+            </button>
+        </p>
+    }
+    .into_any()
 }

@@ -8,7 +8,9 @@ use leptos::{
 
 use super::grid::{self, FreeTime, Target};
 use crate::{
-    desk::model::{ColumnPatch, Watched},
+    booking::front_desk::TimeForm,
+    desk::model::{ColumnPatch, Undoable, Watched},
+    error::AppError,
     ids::AppointmentId,
     ui::say,
 };
@@ -34,14 +36,27 @@ pub struct Moved {
     pub words: String,
 }
 
+/// A card that is being dragged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dragged {
+    pub moved: Moved,
+    /// How long it is, in steps.
+    pub rows: u32,
+    /// Where it is, the step at which that begins, and what the server says of it.
+    pub over: Option<FreeTime>,
+    pub step: u32,
+    pub answer: Option<Result<String, AppError>>,
+}
+
 /// What is open beside the columns.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Panel {
     Book(FreeTime),
     Card(AppointmentId),
-    /// An appointment, and the time to which it would move.
-    Move(Moved, FreeTime),
+    /// An appointment, the time to which it would move, and why it does not, if that is known.
+    Move(Moved, FreeTime, Option<String>),
     Keys,
+    Palette,
 }
 
 /// What the parts of the live desk share.
@@ -50,6 +65,12 @@ pub struct Desk {
     pub watched: StoredValue<Watched>,
     pub panel: RwSignal<Option<Panel>>,
     pub moving: RwSignal<Option<Moved>>,
+    /// The card that is being dragged.
+    pub dragged: StoredValue<Option<Dragged>>,
+    /// What was moved and cancelled here and can be taken back, the newest last.
+    pub undo: RwSignal<Vec<Undoable>>,
+    /// Why something could not be taken back.
+    pub trouble: RwSignal<Option<String>>,
     /// Why changes do not arrive, if they do not.
     pub lost: RwSignal<Option<&'static str>>,
     /// The same of the last question for columns.
@@ -68,9 +89,11 @@ pub struct Desk {
 impl Desk {
     pub fn new(watched: Watched) -> Self {
         Desk {
-            watched: StoredValue::new(watched),
             panel: RwSignal::new(None),
             moving: RwSignal::new(None),
+            dragged: StoredValue::default(),
+            undo: RwSignal::new(watched.undo.clone()),
+            trouble: RwSignal::default(),
             lost: RwSignal::new(None),
             failed: StoredValue::new(None),
             queue: StoredValue::default(),
@@ -78,6 +101,7 @@ impl Desk {
             known: StoredValue::default(),
             back: StoredValue::default(),
             done: StoredValue::default(),
+            watched: StoredValue::new(watched),
         }
     }
 
@@ -111,12 +135,25 @@ impl Desk {
         let Some(target) = grid::target_of(link) else { return false };
         self.back.set_value(grid::place_of(link));
         let panel = match (target, self.moving.get_untracked()) {
-            (Target::Free(time), Some(moved)) => Panel::Move(moved, time),
+            (Target::Free(time), Some(moved)) => Panel::Move(moved, time, None),
             (Target::Free(time), None) => Panel::Book(time),
             (Target::Card(id), _) => Panel::Card(id),
         };
         self.panel.set(Some(panel));
         true
+    }
+
+    /// A place of the page, as a form says it: a time without a start of its own by the clock of the location.
+    pub fn time_form(self, time: &FreeTime) -> TimeForm {
+        match time.start {
+            Some(start) => TimeForm { start: start.to_string(), ..TimeForm::default() },
+            None => self.watched.with_value(|watched| TimeForm {
+                date: watched.date.clone(),
+                time: time.words.clone(),
+                location: watched.location.to_string(),
+                ..TimeForm::default()
+            }),
+        }
     }
 
     pub fn close(self) {
