@@ -11,7 +11,7 @@ set -euo pipefail
 cd "$root"
 
 # Bytes as they are sent to a browser that accepts brotli:
-code_budget=200000  # JavaScript and WebAssembly of a page with islands
+code_budget=100000  # JavaScript and WebAssembly of a page with islands
 desk_budget=280000  # of the page of the desk, which has a part of its own
 plain_budget=1000   # JavaScript of a page without islands, which loads no WebAssembly
 filters_budget=2000 # of the directory, whose filters apply while they change

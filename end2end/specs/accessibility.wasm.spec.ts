@@ -95,6 +95,7 @@ test('choosing a time', async ({ page, doctor }) => {
   await showDay(page, 2);
   await fail(page, 'Continue', 'Choose a time');
   await expectAccessibleEverywhere(page, 'no time chosen');
+  await page.getByText('Pick another date').click();
   await page.getByRole('group', { name: 'Date' }).getByLabel('Day').fill('99');
   await page.getByRole('button', { name: 'Show this date' }).click();
   await expectAccessibleEverywhere(page, 'no such date');

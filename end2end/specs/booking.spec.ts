@@ -202,6 +202,7 @@ test('a quick time on a card is held at once', async ({ page, open, doctor }) =>
 test('a date can be typed, and nonsense is named', async ({ page, doctor }) => {
   await openTimes(page, doctor, 5);
   const chosen = new Date(Number(await freeTimes(page).first().getAttribute('value')) * 1000);
+  await page.getByText('Pick another date').click();
   const date = page.getByRole('group', { name: 'Date' });
   await date.getByLabel('Day').fill('31');
   await date.getByLabel('Month').fill('2');
