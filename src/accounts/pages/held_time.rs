@@ -21,34 +21,36 @@ pub(super) fn with_next(path: &str, next: &str) -> String {
     [path, "?next=", &Url::escape(next)].concat()
 }
 
-/// Says how long a time is still held, when `next` leads to its booking.
+/// Which time is kept, and for how long, in words.
+pub(super) type Kept = (String, String);
+
+/// The time that this browser, or its account, still holds when `next` leads to its booking.
+pub(super) async fn kept_time(next: &str) -> Option<Kept> {
+    match held(hold_in_address(next)?).await {
+        Ok(HoldPage::Hold(hold)) => {
+            let AppointmentSummary { date, from, zone, .. } = &hold.summary;
+            Some(([date, ", ", from, " (", zone, ")"].concat(), hold.left.words()?))
+        }
+        _ => None,
+    }
+}
+
+/// Says how long a time is still held.
+pub(super) fn kept_note((time, left): Kept) -> impl IntoView {
+    view! {
+        <div class="hold">
+            <Icon glyph=Glyph::Clock />
+            <p>
+                "Your time is kept: " <strong>{time}</strong> ". We are holding this time for " <strong>{left}</strong> "."
+            </p>
+        </div>
+    }
+}
+
+/// Says how long a time is still held, when `next` leads to its booking. Not inside of what waits for something else: such
+/// a page loads the time together with that, by [`kept_time`].
 #[component]
 pub fn KeptTime(next: String) -> impl IntoView {
-    let id = hold_in_address(&next);
-    let hold = Resource::new_blocking(
-        move || id,
-        |id| async move {
-            match held(id?).await {
-                Ok(HoldPage::Hold(hold)) => {
-                    let AppointmentSummary { date, from, zone, .. } = &hold.summary;
-                    Some(([date, ", ", from, " (", zone, ")"].concat(), hold.left.words()?))
-                }
-                _ => None,
-            }
-        },
-    );
-    let note = move || {
-        hold.get().flatten().map(|(time, left)| {
-            view! {
-                <div class="hold">
-                    <Icon glyph=Glyph::Clock />
-                    <p>
-                        "Your time is kept: " <strong>{time}</strong> ". We are holding this time for "
-                        <strong>{left}</strong> "."
-                    </p>
-                </div>
-            }
-        })
-    };
-    view! { <Suspense>{note}</Suspense> }
+    let hold = Resource::new_blocking(move || next.clone(), |next| async move { kept_time(&next).await });
+    view! { <Suspense>{move || hold.get().flatten().map(kept_note)}</Suspense> }
 }

@@ -6,7 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    held_time::{KeptTime, next_page, with_next},
+    held_time::{Kept, KeptTime, kept_note, kept_time, next_page, with_next},
     join::ended,
 };
 use crate::{
@@ -149,10 +149,15 @@ pub fn OpenAccountPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let state = FormState::of("account/open");
     let asked = token.clone();
-    let link = Resource::new_blocking(move || asked.clone(), registration);
+    let load = |token: String| async move {
+        let asked = registration(token).await?;
+        let kept = kept_time(&asked.next).await;
+        Ok::<_, AppError>((asked, kept))
+    };
+    let link = Resource::new_blocking(move || asked.clone(), load);
     let page = move || {
         link.get().map(|link| match link {
-            Ok(asked) => choose_password(token.clone(), asked, &state),
+            Ok((asked, kept)) => choose_password(token.clone(), asked, kept, &state),
             Err(error @ (AppError::LinkOver | AppError::NotFound)) => over(&error),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
@@ -160,9 +165,9 @@ pub fn OpenAccountPage() -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn choose_password(token: String, asked: OpenAccount, state: &FormState) -> AnyView {
+fn choose_password(token: String, asked: OpenAccount, kept: Option<Kept>, state: &FormState) -> AnyView {
     let title = "Choose a password";
-    let OpenAccount { name, email, next } = asked;
+    let OpenAccount { name, email, .. } = asked;
     view! {
         <PageTitle text=title failed=state.failed() />
         <div class="solo">
@@ -172,7 +177,7 @@ fn choose_password(token: String, asked: OpenAccount, state: &FormState) -> AnyV
                 "This is the last step. Your account is for " <bdi>{name}</bdi> ", and you sign in with "
                 <bdi class="breakable">{email}</bdi> "."
             </p>
-            <KeptTime next />
+            {kept.map(kept_note)}
             <div class="card">
                 <form method="post" action=FinishRegistration::PATH novalidate>
                     <FormPage />

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::{
-    held_time::{KeptTime, next_page, with_next},
+    held_time::{Kept, kept_note, kept_time, next_page, with_next},
     passkeys::{PASSKEY, SignInWithPasskeyForm},
     second_factor::{CODE, CodeField},
 };
@@ -17,6 +17,7 @@ use crate::{
         model::second_factor::SignInWays,
     },
     app::{Failure, FormPage, FormState, PageTitle, tel_href, use_frame},
+    error::AppError,
     flash::Note,
     ui::{Button, ButtonKind, Checkbox, ErrorSummary, Field, Notice, Tone},
 };
@@ -29,17 +30,28 @@ pub fn SignInCodePage() -> impl IntoView {
     let recovery = use_query_map().with_untracked(|query| query.get("use")).is_some_and(|what| what == "recovery");
     let sent = Note::for_action("account/second_factor").is_some_and(|note| note.value("done") == "link");
     let forms = ["sign_in/code", "sign_in/passkey", "sign_in/lost_telephone"].map(FormState::of);
-    let ways = Resource::new_blocking(|| (), |()| sign_in_ways(true));
+    let asked = next.clone();
+    let load = |next: String| async move {
+        let ways = sign_in_ways(true).await?;
+        Ok::<_, AppError>((ways, kept_time(&next).await))
+    };
+    let ways = Resource::new_blocking(move || asked.clone(), load);
     let page = move || {
         ways.get().map(|ways| match ways {
-            Ok(ways) => second_step(ways, recovery, sent, &forms, next.clone()),
+            Ok((ways, kept)) => second_step((ways, kept), recovery, sent, &forms, next.clone()),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn second_step(ways: SignInWays, recovery: bool, sent: bool, forms: &[FormState; 3], next: String) -> AnyView {
+fn second_step(
+    (ways, kept): (SignInWays, Option<Kept>),
+    recovery: bool,
+    sent: bool,
+    forms: &[FormState; 3],
+    next: String,
+) -> AnyView {
     let [state, passkey, lost] = forms;
     let with_code = recovery || ways.codes || !ways.passkeys;
     let (title, lead) = if recovery {
@@ -66,7 +78,7 @@ fn second_step(ways: SignInWays, recovery: bool, sent: bool, forms: &[FormState;
             <ErrorSummary errors=[state.lines(CODE), passkey.lines(PASSKEY), lost.lines(&[])].concat() />
             <h1 tabindex="-1">{title}</h1>
             {sent}
-            <KeptTime next=next.clone() />
+            {kept.map(kept_note)}
             <p class="lead">{lead}</p>
             <div class="card">{code} {with_passkey}</div>
             {other_ways(recovery, with_code, &next)}
