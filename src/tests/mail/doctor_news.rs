@@ -2,7 +2,6 @@
 
 use docslot::{
     accounts::Role,
-    booking::server as booking,
     notifications::{model::BookingMail, server::preferences},
     web::request::Actor,
 };

@@ -1,8 +1,8 @@
 //! Reminders: at their moment, once, only while they are true and wanted; and the one click that stops them.
 
 use docslot::{
-    accounts::Role, booking::server as booking, config::DaysBefore, ids::PersonId,
-    notifications::server::reminders::enqueue_due, on, state::AppState, time::Timestamp, web::request::Actor,
+    accounts::Role, config::DaysBefore, ids::PersonId, notifications::server::reminders::enqueue_due, on,
+    state::AppState, time::Timestamp, web::request::Actor,
 };
 
 use super::{link, newest_to, pages::signed_in, parsed, plain, send_all, sending_to, with_mail};
