@@ -400,7 +400,7 @@ both_databases! {
             assert_eq!(booking::held(app, &person(stranger), id).await, Err(AppError::NotFound));
             assert_eq!(booking::save_details(app, person(stranger), id, "", "").await, Err(AppError::NotFound));
             assert_eq!(booking::extend_hold(app, person(stranger), id).await, Err(AppError::NotFound));
-            assert_eq!(clinic.answer(doctor, id, true).await, Err(AppError::NotFound));
+            assert_eq!(booking::answer_request(app, doctor, id, 1, true).await, Err(AppError::NotFound));
         }
         assert_eq!(clinic.status(id).await, Status::Booked);
     }

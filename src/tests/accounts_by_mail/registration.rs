@@ -142,7 +142,7 @@ both_databases! {
         assert!(linked.into_iter().all(|address| !address.contains(&link)), "the token stands in no other address");
         assert_eq!(clinic.count(PERSONS).await, 0, "a look changes nothing");
         let short = open(&mut telephone, &link, "short").await;
-        let page = telephone.get(&short.location().to_owned()).await;
+        let page = telephone.get(short.location()).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("at least 12 characters"), "{}", page.text());
         assert_eq!(open(&mut telephone, &link, NEW_PASSWORD).await.location(), details);
