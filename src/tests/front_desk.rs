@@ -44,24 +44,7 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
 
 /// A browser whose person has this role.
 pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
-    let mut browser = web.browser();
-    browser.get("/register").await;
-    let fields =
-        [("name", "Test Person"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
-    assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
-    let user = clinic
-        .write(move |mut tx| {
-            Box::pin(async move {
-                let conn = &mut tx;
-                let sql = "update persons set role = $2 where email = $1";
-                on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-                let sql = "select id from persons where email = $1";
-                let user: PersonId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
-                Ok(user)
-            })
-        })
-        .await;
-    (browser, user)
+    crate::access::person(clinic, web, email, role).await
 }
 
 /// A form for the first doctor's appointment at `start`.

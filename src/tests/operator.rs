@@ -84,7 +84,7 @@ async fn other_accounts_of_the_machine_read_neither_the_database_nor_messages() 
         ("next", "/"),
     ];
     browser.get("/register").await;
-    assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
+    assert_eq!(browser.post("/fn/register", &fields).await.location(), "/register/sent?next=/");
 
     let mut modes = folder.modes();
     for _ in 0..100 {

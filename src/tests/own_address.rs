@@ -92,7 +92,9 @@ fn every_form_that_posts_to_a_function_begins_with_its_page() {
             let sends_files = tag.contains("enctype=\"multipart/form-data\"");
             if tag.contains("method=\"post\"") && tag.contains("action=") && !sends_files {
                 forms += 1;
-                if !content.trim_start().starts_with("<FormPage />") {
+                // a form that stands on several pages says which one it goes back to
+                let names_page = ["<FormPage />", "<input type=\"hidden\" name=PAGE_FIELD"];
+                if !names_page.iter().any(|first| content.trim_start().starts_with(first)) {
                     without.push(format!("{}: <form{tag}>", file.display()));
                 }
             }

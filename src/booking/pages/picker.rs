@@ -37,7 +37,9 @@ impl Picked {
     /// What is wrong with a typed date, once the server has looked for it.
     fn problem(&self, page: &DaysPage) -> Option<String> {
         let typed = self.typed != DateParts::default();
-        let found = page.day.is_some() || page.day_is_full;
+        // the first day stands there when the typed one is not found
+        let shown = page.day.as_ref().map(|day| day.date.as_str());
+        let found = page.day_is_full || shown.is_some() && shown == self.day.as_deref();
         (typed && !found).then(|| "Enter a date, such as 3 12 2026".to_owned())
     }
 
