@@ -81,15 +81,17 @@ test('a card is dragged to another time: what is allowed and what is not is said
   const name = `Dragan ${letters()}`;
   await bookNew(page, free(page).first(), name);
   const before = (await card(page, name).locator('b').textContent()) ?? '';
-  const target = free(page).last();
+  const target = free(page).nth(3);
   const to = (await target.locator('b').textContent()) ?? '';
 
   // over the lunch break, or whatever is not free, the place says why not
   const shown = page.locator('#desk-drop');
+  await target.scrollIntoViewIfNeeded();
   await card(page, name).hover();
   await page.mouse.down();
-  await target.hover();
-  await target.hover();
+  const place = await target.boundingBox();
+  if (!place) throw new Error('the free time is not shown');
+  await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2, { steps: 8 });
   await expect(shown).toContainText(/ to |It |Another /);
   await page.mouse.up();
   const moved = status(page).filter({ hasText: `Moved: ${name}` });
