@@ -37,7 +37,8 @@ FORM = {"wrong_type", "not_a_field"}
 
 # Whether these are needed, or belong there at all, depends on another field. Their descriptions say so in words.
 DEPENDENT = {
-    "/register": {"invitation_code", "designation", "registration_number", "name"},
+    # where mail is sent the password is chosen behind the mailed link; elsewhere it has to come along
+    "/register": {"password", "invitation_code", "designation", "registration_number", "name"},
     "/appointments": {"hold_id", "doctor_id", "visit_type_id", "start"},
 }
 
