@@ -5,7 +5,7 @@ use toml::Table;
 /// What every variable of this project begins with.
 pub(super) const PREFIX: &str = "DOCSLOT_";
 /// Variables that are no settings of the server: what its command line, its tests and its tools read.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "DOCSLOT_CONFIG",
     "DOCSLOT_ADMIN_PASSWORD",
     "DOCSLOT_TOOLS",
@@ -25,6 +25,7 @@ const OTHERS: [&str; 20] = [
     "DOCSLOT_FAULT_DISK",
     "DOCSLOT_KEEP",
     "DOCSLOT_STORM",
+    "DOCSLOT_FRAMES",
     "DOCSLOT_UNSHARED",
 ];
 /// What further variables of the tests begin with.
