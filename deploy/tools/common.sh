@@ -38,3 +38,38 @@ postgres_bin() {
   [[ -n $found ]] || found=$(command -v initdb || true)
   [[ -z $found ]] || dirname "$found"
 }
+
+# throw_away: makes $folder for what a script leaves behind. When the script ends, the process in $server is stopped and the
+# folder removed.
+throw_away() {
+  folder=$(mktemp -d)
+  server=
+  trap stop_and_clear EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+}
+stop_and_clear() {
+  [[ -z $server ]] || kill "$server" 2>/dev/null || true
+  [[ -z $server ]] || wait "$server" 2>/dev/null || true
+  rm -rf "$folder"
+}
+
+# serve_demo PROGRAM [VARIABLE=VALUE...]: a server with demo data in $folder, on a free port; afterwards $url is its address.
+# Without DATABASE_URL its database is an SQLite file there. Its log is $folder/server.log.
+serve_demo() {
+  local program=$1
+  shift
+  export DATABASE_URL=${DATABASE_URL:-sqlite://$folder/clinic.db} DOCSLOT_SERVER_ADDRESS=127.0.0.1:0
+  "$program" seed --demo >/dev/null 2>"$folder/server.log" || { cat "$folder/server.log" >&2; die "seeding failed"; }
+  env "$@" "$program" serve >"$folder/server.out" 2>"$folder/server.log" &
+  server=$!
+  url=
+  for _ in $(seq 300); do
+    url=$(sed -n 's/^docslot is ready at //p' "$folder/server.out")
+    [[ -z $url ]] || return 0
+    kill -0 "$server" 2>/dev/null || break
+    sleep 0.1
+  done
+  cat "$folder/server.log" >&2
+  die "the server did not start"
+}

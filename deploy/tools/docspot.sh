@@ -14,31 +14,11 @@ if [[ ${1:-} != --postgres ]]; then
   cargo build --features ssr --bin docslot
 fi
 
-folder=$(mktemp -d)
-server=
-stop() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
-  [[ -z $server ]] || wait "$server" 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+throw_away
 
-export DATABASE_URL=sqlite://$folder/docspot.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:0 DOCSLOT_LEPTOS_HASH_FILES=false
-[[ ${1:-} != --postgres ]] || export DATABASE_URL=$TEST_DATABASE_URL
-
-"$program" seed --demo >/dev/null
-"$program" serve >"$folder/server.log" 2>&1 &
-server=$!
-url=
-for _ in $(seq 300); do
-  url=$(sed -n 's/^docslot is ready at //p' "$folder/server.log")
-  [[ -z $url ]] || break
-  kill -0 "$server" 2>/dev/null || break
-  sleep 0.1
-done
-[[ -n $url ]] || { cat "$folder/server.log" >&2; die "the server did not start"; }
+DATABASE_URL=
+[[ ${1:-} != --postgres ]] || DATABASE_URL=$TEST_DATABASE_URL
+serve_demo "$program" DOCSLOT_LEPTOS_HASH_FILES=false
 
 say "DocSpot client on ${DATABASE_URL%%:*}"
 python3 deploy/tools/docspot.py "$url/api/v1"

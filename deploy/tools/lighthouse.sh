@@ -21,30 +21,10 @@ if ! grep -qs "\"version\": \"$LIGHTHOUSE_VERSION\"" "$made/node_modules/lightho
   npm install --prefix "$made" --no-audit --no-fund --loglevel=error "lighthouse@$LIGHTHOUSE_VERSION"
 fi
 
-folder=$(mktemp -d)
-server=
-stop() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
-  [[ -z $server ]] || wait "$server" 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+throw_away
 
-export DATABASE_URL=sqlite://$folder/clinic.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:0 DOCSLOT_MAIL_TRANSPORT=none
-export DOCSLOT_TELEMETRY_LOG=warn
-"$program" seed --demo >/dev/null 2>"$folder/server.log" || { cat "$folder/server.log" >&2; die "seeding failed"; }
-"$program" serve >"$folder/server.out" 2>>"$folder/server.log" &
-server=$!
-url=
-for _ in $(seq 300); do
-  url=$(grep -oE 'http://[0-9.:]+' "$folder/server.out" || true)
-  [[ -z $url ]] || break
-  kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; die "the server ended"; }
-  sleep 0.1
-done
-[[ -n $url ]] || die "the server does not start"
+DATABASE_URL=
+serve_demo "$program" DOCSLOT_MAIL_TRANSPORT=none DOCSLOT_TELEMETRY_LOG=warn
 doctor=$(curl -fsS "$url/api/v1/doctors" | grep -oE '"slug":"[^"]+"' | head -n 1 | cut -d '"' -f 4)
 
 # one PATH: a line with the four scores, the shift and the time of the largest paint in milliseconds

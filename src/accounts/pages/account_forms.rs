@@ -2,6 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
+use super::PASSWORD_HINT;
 use crate::{
     accounts::{
         actions::own_account::{ChangeEmail, ChangePassword, SaveOwnProfile, own_account},
@@ -73,7 +74,7 @@ pub fn AccountPasswordPage() -> impl IntoView {
                 name="password"
                 label="New password"
                 kind="password"
-                hint="At least 12 characters. A few words in a row are easy to remember."
+                hint=PASSWORD_HINT
                 autocomplete="new-password"
                 error=problem(&state, "password", PASSWORD)
             />

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::join::ended;
+use super::{PASSWORD_HINT, join::ended};
 use crate::{
     accounts::actions::by_mail::{AskForReset, ResetPassword, reset_link},
     app::{Clinic, Failure, Fields, FormPage, FormState, PageTitle, answer::set_status, tel_href, use_frame},
@@ -134,7 +134,7 @@ fn new_password(token: String, state: &FormState) -> AnyView {
                         name="password"
                         label="New password"
                         kind="password"
-                        hint="At least 12 characters. A few words in a row are easy to remember."
+                        hint=PASSWORD_HINT
                         autocomplete="new-password"
                         error=state.problem("password", PASSWORD)
                     />

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::Redirect, hooks::use_params_map};
 
+use super::PASSWORD_HINT;
 use crate::{
     accounts::{
         Role,
@@ -131,7 +132,7 @@ fn form(code: String, role: Role, state: &FormState) -> impl IntoView + use<> {
                 name="password"
                 label="Password"
                 kind="password"
-                hint="At least 12 characters. A few words in a row are easy to remember."
+                hint=PASSWORD_HINT
                 autocomplete="new-password"
                 error=state.problem("password", FIELDS)
             />

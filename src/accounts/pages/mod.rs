@@ -33,3 +33,6 @@ pub use sessions::SessionsPage;
 pub use sign_in::SignInPage;
 pub use sign_in_code::{ResetSecondFactorPage, SignInCodePage};
 pub use verify::VerifyPage;
+
+/// Beside every field in which a new password is typed. What is accepted is checked on the server.
+const PASSWORD_HINT: &str = "At least 12 characters. A few words in a row are easy to remember.";

@@ -6,6 +6,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use super::{
+    PASSWORD_HINT,
     held_time::{Kept, KeptTime, kept_note, kept_time, next_page, with_next},
     join::ended,
 };
@@ -27,7 +28,6 @@ const FIELDS: Fields = &[
     ("password", "your password"),
 ];
 const PASSWORD: Fields = &[("password", "your password")];
-const PASSWORD_HINT: &str = "At least 12 characters. A few words in a row are easy to remember.";
 
 /// `/register?next=/path`: a patient's new account, then on to `next`.
 #[component]
