@@ -95,6 +95,9 @@ test('choosing a time', async ({ page, doctor }) => {
   await showDay(page, 2);
   await fail(page, 'Continue', 'Choose a time');
   await expectAccessibleEverywhere(page, 'no time chosen');
+  await page.getByRole('link', { name: 'Whole month' }).click();
+  await expect(page.getByRole('table', { name: /^Days of / })).toBeVisible();
+  await expectAccessibleEverywhere(page, 'a month');
   await page.getByText('Pick another date').click();
   await page.getByRole('group', { name: 'Date' }).getByLabel('Day').fill('99');
   await page.getByRole('button', { name: 'Show this date' }).click();

@@ -80,3 +80,21 @@ test('one press on a quick time sends it once, and shows that', async ({ page, o
   await expect(page).toHaveURL(/\/book\//);
   expect(requests).toBe(1);
 });
+
+test('a doctor on whom the pointer rests is there before the press', async ({ page, open }) => {
+  await open('/doctors');
+  const link = cards(page).first().getByRole('link').first();
+  // the browser waits for the pointer to rest, and may take its time
+  await expect(async () => {
+    await open('/doctors');
+    await link.hover();
+    await page.waitForTimeout(800);
+    await link.click();
+    await expect(page).toHaveURL(/\/doctors\/[a-z-]+$/);
+    const how = await page.evaluate(() => {
+      const entry = performance.getEntriesByType('navigation')[0];
+      return entry && 'deliveryType' in entry ? entry.deliveryType : undefined;
+    });
+    expect(how).toBe('navigational-prefetch');
+  }).toPass({ timeout: 30_000 });
+});

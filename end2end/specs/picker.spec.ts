@@ -45,3 +45,27 @@ test('later days, and the first ones again', async ({ page, open, doctor }) => {
   await expect(page).not.toHaveURL(/[?&]from=/);
   await expect(freeDays(page).first()).toHaveAttribute('value', first ?? '');
 });
+
+test('a day of a whole month, and the list again', async ({ page, open, doctor, enhanced }) => {
+  await open(`/doctors/${doctor}`);
+  await page.getByRole('link', { name: 'Whole month' }).click();
+  await expect(page).toHaveURL(/[?&]month=\d{4}-\d{2}$/);
+  const days = page.getByRole('table', { name: /^Days of / }).getByRole('link');
+  const last = await days.last().getAttribute('aria-label') ?? '';
+  const [day, count] = last.split(/, (?=\d+ times?$)/);
+  await days.last().click();
+  const heading = page.getByRole('heading', { name: `Times on ${day}` });
+  await expect(heading).toBeVisible();
+  if (enhanced) await expect(heading).toBeFocused();
+  await expect(days.last()).toHaveAttribute('aria-current', 'date');
+  await expect(freeTimes(page)).toHaveCount(Number.parseInt(count));
+  // a time of that day is held like any other, and what is wrong leads back to the month
+  await goOn(page).click();
+  await expect(page).toHaveURL(/[?&]month=\d{4}-\d{2}&day=/);
+  await expect(days.last()).toHaveAttribute('aria-current', 'date');
+  const month = await page.getByRole('table', { name: /^Days of / }).locator('caption').innerText();
+  await page.getByRole('link', { name: 'Next month' }).click();
+  await expect(page.getByRole('table', { name: /^Days of / })).not.toHaveAccessibleName(month);
+  await page.getByRole('link', { name: 'Next available days' }).click();
+  await expect(freeDays(page).first()).toBeChecked();
+});

@@ -16,6 +16,7 @@ mod frame;
 mod header;
 mod home;
 mod passkey_form;
+mod prefetch;
 mod second_factor_due;
 mod texts;
 mod theme_switch;
@@ -49,6 +50,7 @@ use self::{
     footer::Footer,
     header::{EmergencyStrip, Header},
     home::HomePage,
+    prefetch::PrefetchRules,
     second_factor_due::SecondFactorDue,
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
     theme_switch::ThemeScript,
@@ -104,6 +106,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <StyleLink files=files.clone() />
                 <ThemeScript />
                 <OnePress />
+                <PrefetchRules base=base.clone() />
                 <AutoReload options />
                 <IslandScripts files />
                 {warned_after.map(|seconds| view! { <StaySignedIn seconds /> })}

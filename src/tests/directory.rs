@@ -186,7 +186,7 @@ both_databases! {
 
         let days = async |who: booking::Booker| {
             let (doctor_slug, visit_type) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit_type);
-            let query = booking::TimesQuery { doctor_slug, visit_type, from: None, day: None, moving: None, person: None };
+            let query = booking::TimesQuery { doctor_slug, visit_type, from: None, month: None, day: None, moving: None, person: None };
             let page = booking::days(&clinic.app, &who, query).await.expect("a page of days");
             (page.refused, page.days.is_empty())
         };

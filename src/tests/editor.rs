@@ -102,6 +102,7 @@ pub async fn times(clinic: &TestClinic, date: &str) -> Vec<String> {
         doctor_slug: clinic.doctors[0].slug.clone(),
         visit_type: clinic.doctors[0].visit_type,
         from: None,
+        month: None,
         day: Some(date.parse().expect("a date")),
         moving: None,
         person: None,

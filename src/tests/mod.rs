@@ -57,6 +57,7 @@ mod leaving;
 mod lost_database;
 mod mail;
 mod monitoring;
+mod months;
 mod moves;
 mod operator;
 mod overlap_rules;

@@ -31,7 +31,7 @@ async fn listed(clinic: &TestClinic, app: &AppState) -> Vec<Timestamp> {
     let doctor = &clinic.doctors[0];
     let day = "2026-01-06".parse().ok();
     let (doctor_slug, visit_type) = (doctor.slug.clone(), doctor.visit_type);
-    let query = TimesQuery { doctor_slug, visit_type, from: None, day, moving: None, person: None };
+    let query = TimesQuery { doctor_slug, visit_type, from: None, month: None, day, moving: None, person: None };
     let page = booking::days(app, &browser("visitor"), query).await.expect("a page of days");
     page.day.map(|day| day.times.iter().map(|time| time.start).collect()).unwrap_or_default()
 }

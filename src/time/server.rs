@@ -231,6 +231,24 @@ impl LocalDate {
         self.plus_days(1 - i64::from(self.weekday()))
     }
 
+    /// Its day of the month, from 1.
+    #[must_use]
+    pub fn day(self) -> u8 {
+        self.0.day().unsigned_abs()
+    }
+
+    /// The first day of its month.
+    #[must_use]
+    pub fn first_of_month(self) -> LocalDate {
+        LocalDate(self.0.first_of_month())
+    }
+
+    /// The first day of the month after its own.
+    #[must_use]
+    pub fn next_month(self) -> LocalDate {
+        LocalDate(self.0.last_of_month()).plus_days(1)
+    }
+
     /// The whole date in words: "Thursday 3 December 2026".
     #[must_use]
     pub fn date_words(self) -> String {

@@ -20,12 +20,14 @@ use crate::{
     ids::{AppointmentId, PersonId},
 };
 
-/// The days and times that a doctor offers for a visit type, to the signed-in person or to the one for whom they act. Dates are "2026-12-03"; what does not parse is left out.
+/// The days and times that a doctor offers for a visit type, to the signed-in person or to the one for whom they act. Dates are "2026-12-03", a
+/// month is "2026-12"; what does not parse is left out.
 #[server(prefix = "/fn", endpoint = "booking/days")]
 pub async fn days(
     doctor: String,
     visit_type: String,
     from: Option<String>,
+    month: Option<String>,
     day: Option<String>,
     moving: Option<AppointmentId>,
     person: Option<PersonId>,
@@ -35,6 +37,7 @@ pub async fn days(
         doctor_slug: doctor,
         visit_type: visit_type.parse().map_err(|_| AppError::NotFound)?,
         from: from.and_then(|date| date.parse().ok()),
+        month: month.and_then(|month| [&month, "-01"].concat().parse().ok()),
         day: day.and_then(|date| date.parse().ok()),
         moving,
         person,
@@ -51,7 +54,7 @@ pub async fn free_times(
     moving: Option<AppointmentId>,
     person: Option<PersonId>,
 ) -> Result<Vec<i64>, AppError> {
-    let page = days(doctor, visit_type, None, Some(day), moving, person).await?;
+    let page = days(doctor, visit_type, None, None, Some(day), moving, person).await?;
     let times = page.day.map(|day| day.times).unwrap_or_default();
     Ok(times.iter().map(|time| time.start.0).collect())
 }

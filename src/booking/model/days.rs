@@ -23,7 +23,9 @@ pub struct DaysPage {
     pub later_from: Option<String>,
     /// The earliest date with a free time at all, in words, when `days` is empty because of a later start.
     pub earliest: Option<DayOption>,
-    /// The chosen day and its times; the first one of the list while none was asked for.
+    /// The days of a whole month, when the page asks for one; `days` then begins with it.
+    pub month: Option<Month>,
+    /// The chosen day and its times; the first one of the list, or of the month, while none was asked for.
     pub day: Option<DayTimes>,
     /// Whether `day` was asked for but has no free time.
     pub day_is_full: bool,
@@ -33,6 +35,34 @@ pub struct DaysPage {
     pub persons: Vec<ActedFor>,
     /// Who was chosen.
     pub person: Option<PersonId>,
+}
+
+/// A month of which a day is chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Month {
+    /// "2026-12"
+    pub month: String,
+    /// "December 2026"
+    pub label: String,
+    /// The month before, unless it is over.
+    pub previous: Option<String>,
+    /// The next month, while there are free times after this one.
+    pub next: Option<String>,
+    /// Its weeks that are not over, Monday first; none in the places of days of other months.
+    pub weeks: Vec<[Option<MonthDay>; 7]>,
+}
+
+/// One day of a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthDay {
+    /// "2026-12-03"
+    pub date: String,
+    /// The day of the month, from 1.
+    pub number: u8,
+    /// "Thursday 3 December"
+    pub label: String,
+    /// How many times are free.
+    pub count: u32,
 }
 
 /// One visit type to choose.

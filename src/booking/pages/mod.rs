@@ -29,6 +29,7 @@ mod locations;
 mod mailed_link;
 mod messages;
 mod mine;
+mod month;
 mod move_appointment;
 mod nearest;
 mod pair;

@@ -78,7 +78,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
         return Ok(MoveData::Patient(appointment, None));
     }
     let (doctor, summary) = (appointment.summary.doctor_slug.clone(), appointment.summary.visit_type.clone());
-    match days(doctor, summary, picked.from, picked.day, Some(appointment.id), None).await {
+    match days(doctor, summary, picked.from, picked.month, picked.day, Some(appointment.id), None).await {
         Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
         // the doctor, or this visit type, can no longer be booked
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),

@@ -7,6 +7,7 @@ use super::{
     address::{in_query, profile_path},
     locations::without_common_location,
     messages::line,
+    month::month_table,
     waiting::join_path,
 };
 use crate::{
@@ -21,6 +22,8 @@ use crate::{
 pub(super) struct Picked {
     /// The first date to list.
     pub from: Option<String>,
+    /// The month to show in place of a list.
+    pub month: Option<String>,
     /// The chosen date.
     pub day: Option<String>,
     /// A date as it was typed; empty when none was.
@@ -31,7 +34,12 @@ impl Picked {
     pub fn from_query() -> Self {
         let typed = DateParts::read("date", |name| in_query(name).unwrap_or_default());
         let iso = || typed.iso();
-        Picked { from: in_query("from").or_else(iso), day: in_query("day").or_else(iso), typed }
+        Picked {
+            from: in_query("from").or_else(iso),
+            month: in_query("month"),
+            day: in_query("day").or_else(iso),
+            typed,
+        }
     }
 
     /// What is wrong with a typed date, once the server has looked for it.
@@ -59,13 +67,14 @@ pub(super) struct PickerPage {
 }
 
 impl PickerPage {
-    fn link(&self, name: &str, value: &str) -> String {
+    /// The address with this one value besides what is kept.
+    pub fn link(&self, name: &str, value: &str) -> String {
         let kept = self.keep.iter().flat_map(|(name, value)| [*name, "=", value, "&"]);
         [self.path.as_str(), "?"].into_iter().chain(kept).chain([name, "=", value]).collect()
     }
 
     /// The address without a day.
-    fn bare(&self) -> String {
+    pub fn bare(&self) -> String {
         let kept = self
             .keep
             .iter()
@@ -76,7 +85,7 @@ impl PickerPage {
 
     /// The address with the days and the day of this one. Something must be kept besides.
     pub fn at(&self, picked: &Picked) -> String {
-        let parts = [("&from=", &picked.from), ("&day=", &picked.day)];
+        let parts = [("&from=", &picked.from), ("&month=", &picked.month), ("&day=", &picked.day)];
         let parts = parts.into_iter().filter_map(|(name, value)| Some([name, value.as_deref()?].concat()));
         std::iter::once(self.bare()).chain(parts).collect()
     }
@@ -89,10 +98,16 @@ impl PickerPage {
     }
 }
 
-/// The days to choose from: a list, later ones, or a typed date. What the address asked for stays chosen.
-pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -> impl IntoView + use<> {
+/// The days to choose from: a list, later ones, a month, or a typed date. What the address asked for stays chosen.
+pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -> AnyView {
     let chosen = page.day.as_ref().map(|day| &day.date).or(page.days.first().map(|day| &day.date));
     let chosen = chosen.cloned().unwrap_or_default();
+    if let Some(month) = page.month.clone() {
+        let chosen = page.day.as_ref().map(|day| day.date.as_str());
+        let month = month_table(place, month, chosen);
+        let other = other_date(place, picked, picked.problem(page));
+        return view! { <div class="picker-days">{month} {other}</div> }.into_any();
+    }
     let from = picked.from.clone();
     let first = from.is_some().then(|| {
         view! {
@@ -111,6 +126,16 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
             </a>
         }
     });
+    // the one in which the list ends
+    let last = page.later_from.as_ref().or(page.days.last().map(|day| &day.date));
+    let month = last.and_then(|date| date.get(..7)).map(|month| {
+        view! {
+            <a class="btn btn-quiet" href=place.link("month", month) data-in-place="">
+                <Icon glyph=Glyph::Calendar />
+                "Whole month"
+            </a>
+        }
+    });
     let days = without_common_location(&page.days);
     let none = days.is_empty().then(|| no_days(place, page));
     let list = (!days.is_empty()).then(|| {
@@ -120,7 +145,7 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
                 {from}
                 <DayList legend="Next available days" days chosen times=page.listed.clone() />
                 <div class="btns">
-                    {first} {later}
+                    {first} {later} {month}
                     <button type="submit" class="btn btn-secondary by-hand">
                         "Show times"
                     </button>
@@ -129,7 +154,7 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
         }
     });
     let other = page.refused.is_none().then(|| other_date(place, picked, picked.problem(page)));
-    view! { <div class="picker-days">{list} {none} {other}</div> }
+    view! { <div class="picker-days">{list} {none} {other}</div> }.into_any()
 }
 
 /// A date that is typed. It is folded up while nothing was typed; no list of days leads far ahead.

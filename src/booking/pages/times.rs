@@ -33,7 +33,7 @@ pub fn TimesPage() -> impl IntoView {
             let picked = picked.clone();
             move || (slug.clone(), appointment.clone(), picked.clone())
         },
-        move |(slug, appointment, picked)| days(slug, appointment, picked.from, picked.day, None, person),
+        move |(slug, appointment, picked)| days(slug, appointment, picked.from, picked.month, picked.day, None, person),
     );
     let content = move || {
         let (picked, state) = (picked.clone(), state.clone());

@@ -28,6 +28,7 @@ mod history;
 mod hold;
 pub mod import;
 mod mailed_link;
+mod month;
 mod my_appointments;
 pub mod own_copy;
 mod read_window;

@@ -5,6 +5,7 @@ use super::{
     appointment::Appointment,
     availability::Availability,
     booker::Booker,
+    month::with_month,
     views,
 };
 use crate::{
@@ -30,6 +31,8 @@ pub struct TimesQuery {
     pub visit_type: VisitTypeId,
     /// The first date to list; today when none is given.
     pub from: Option<LocalDate>,
+    /// The first day of the month to show in place of a list.
+    pub month: Option<LocalDate>,
     /// The day whose times to list.
     pub day: Option<LocalDate>,
     /// Who is to be seen, when that is not the booker.
@@ -38,7 +41,24 @@ pub struct TimesQuery {
     pub moving: Option<AppointmentId>,
 }
 
-/// The next ten days with free times, and the times of the chosen one.
+impl TimesQuery {
+    /// The page of an availability that this asks for.
+    fn page(
+        &self,
+        availability: &Availability,
+        moving: Option<&Appointment>,
+        changes: String,
+        now: Timestamp,
+    ) -> Result<DaysPage, AppError> {
+        let list = page(availability, moving, self.month.or(self.from), self.day, changes, now)?;
+        Ok(match self.month {
+            Some(first) => with_month(list, availability, first, now),
+            None => list,
+        })
+    }
+}
+
+/// The next ten days with free times, or a whole month, and the times of the chosen one.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown or hidden doctor, a visit type they do not have, or a move of another person's
@@ -51,7 +71,7 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
         // what every visitor finds is in memory
         let availability = app.free_slots.availability(doctor, query.visit_type).await?;
         let kinds = kinds(app, doctor).await?;
-        return Ok(DaysPage { kinds, ..page(&availability, None, query.from, query.day, changes, now)? });
+        return Ok(DaysPage { kinds, ..query.page(&availability, None, changes, now)? });
     }
     let booker = &booker.clone().acting_for(query.person);
     app.calendars.prepare(&app.db, doctor).await?;
@@ -77,7 +97,7 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     };
     let window = ReadWindow::all_ahead(now).except_for(except);
     let availability = Availability::load(conn, &app.calendars, doctor, Some(query.visit_type), booker, window).await?;
-    let shown = page(&availability, moving.as_ref(), query.from, query.day, changes, now)?;
+    let shown = query.page(&availability, moving.as_ref(), changes, now)?;
     let kinds = if moving.is_none() { kinds(app, doctor).await? } else { Vec::new() };
     Ok(DaysPage { kinds, persons, person: query.person, ..shown })
 }
@@ -115,6 +135,7 @@ pub(super) fn page(
         days: found.iter().map(|(date, slots)| day_in_words(availability, *date, slots, now)).collect(),
         later_from,
         earliest,
+        month: None,
         day: day.filter(|_| !day_is_full),
         day_is_full,
         refused,

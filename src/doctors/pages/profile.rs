@@ -36,7 +36,7 @@ pub fn ProfilePage() -> impl IntoView {
 async fn load(slug: String) -> Result<(PublicProfile, Option<DaysPage>), AppError> {
     let found = doctor_profile(slug.clone()).await?;
     let Some(first) = found.profile.visit_types.first() else { return Ok((found, None)) };
-    let times = match days(slug, first.id.to_string(), None, None, None, None).await {
+    let times = match days(slug, first.id.to_string(), None, None, None, None, None).await {
         Ok(times) => Some(times),
         // the doctor's page is good without times
         Err(AppError::NotFound) => None,

@@ -145,15 +145,17 @@ impl Picker {
         }
     }
 
-    /// A link to other days.
+    /// A link to other days, or to the times of one.
     fn clicked(self, event: &web_sys::MouseEvent) {
         if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0 {
             return;
         }
         let link = in_part(event.target()).and_then(|element| element.closest("a[data-in-place]").ok().flatten());
-        if let Some(address) = link.and_then(|link| link.get_attribute("href")) {
+        let Some(link) = link else { return };
+        let times = link.get_attribute("data-in-place").as_deref() == Some("times");
+        if let Some(address) = link.get_attribute("href") {
             event.prevent_default();
-            self.go(address, Focus::Days);
+            self.go(address, if times { Focus::Times } else { Focus::Days });
         }
     }
 
