@@ -1,8 +1,8 @@
-// Books as fast as the server lets it: bench-bookings.mjs URL FIRST_DOCTOR BOOKINGS_EACH
-// Eight patients register, and each books one time after the other with a doctor of their own, in two requests a booking:
+// Books as fast as the server lets it: bench-bookings.mjs URL FIRST_DOCTOR BOOKINGS_EACH PASSWORD
+// Eight patients of the bench sign in, and each books one time after the other with a doctor of their own, in two requests a booking:
 // hold it, confirm it. Prints bookings a second.
 
-const [url, first, each] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const [url, first, each, password] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4]), process.argv[5]];
 const PATIENTS = 8;
 // every third doctor of the measurements' clinic takes no new patients
 const nth = (place) => 1 + 3 * Math.floor(place / 2) + (place % 2);
@@ -45,8 +45,8 @@ async function timesOf(patient, doctor) {
 const patients = await Promise.all(
   Array.from({ length: PATIENTS }, async (_, number) => {
     const patient = new Patient();
-    const email = `bench-${first}-${number}-${process.pid}@patients.example`;
-    await patient.send('/fn/register', { name: 'Patient', email, phone: '', password: 'quiet green bicycle', next: '/' });
+    const email = `patient-${first + number + 1}@bench.example`;
+    await patient.send('/fn/sign_in', { email, password, next: '/' });
     patient.times = (await timesOf(patient, nth(first + number))).slice(0, each);
     return patient;
   }),
@@ -64,5 +64,6 @@ await Promise.all(
     }
   }),
 );
+if (booked === 0) throw new Error('no time was booked');
 const rate = booked / ((performance.now() - began) / 1000);
 console.log(`${rate.toFixed(1)} ${booked}`);

@@ -145,29 +145,6 @@ messages() {
   }'
 }
 
-# bookings: by eight patients at a time, in turn with the mail server there and with nothing listening in its place.
-bookings() {
-  local turn target rate booked doctor=0
-  local -A sum=([up]=0 [down]=0)
-  local closed
-  closed=$(free_port)
-  for turn in up down down up; do
-    target=$mail_port
-    [[ $turn == up ]] || target=$closed
-    stop_server
-    start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$target" \
-      DOCSLOT_LIMITS_HOLDS=0
-    read -r rate booked < <(node deploy/tools/bench-bookings.mjs "$url" "$doctor" 60)
-    printf '    %-22s %8.0f bookings/s (%d)\n' "mail server $turn" "$rate" "$booked"
-    doctor=$((doctor + 8))
-    sum[$turn]=$(awk -v a="${sum[$turn]}" -v b="$rate" 'BEGIN { print a + b }')
-  done
-  awk -v engine="$engine" -v up="${sum[up]}" -v down="${sum[down]}" 'BEGIN {
-    printf "==> bookings on %s: %.0f/s with the mail server there, %.0f/s without it; ratio %.2f\n",
-      engine, up / 2, down / 2, (up > 0 ? down / up : 0)
-  }'
-}
-
 # Of the API's JSON on standard input: the values of a field.
 values() { grep -oE "\"$1\":\"[^\"]*\"" | cut -d '"' -f 4; }
 
@@ -176,6 +153,40 @@ register() {
   local person
   person=$(printf '{"email":"patient-%d@bench.example","password":"%s","role":"patient"}' "$1" "$password")
   curl -fsS -H 'Content-Type: application/json' -d "$person" "$url/api/v1/register" | values token
+}
+
+# sign_up N: the tokens of that many new patients. No message is sent for it, or there would be a link to follow.
+sign_up() {
+  stop_server
+  start_server
+  export -f register values
+  export url password
+  seq "$1" | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
+}
+
+# bookings: by eight patients at a time, in turn with the mail server there and with nothing listening in its place.
+bookings() {
+  local turn target rate booked doctor=0
+  local -A sum=([up]=0 [down]=0)
+  local closed
+  say "bookings: signing up 1,024 patients"
+  sign_up 1024
+  closed=$(free_port)
+  for turn in up down down up; do
+    target=$mail_port
+    [[ $turn == up ]] || target=$closed
+    stop_server
+    start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$target" \
+      DOCSLOT_LIMITS_HOLDS=0
+    read -r rate booked < <(node deploy/tools/bench-bookings.mjs "$url" "$doctor" 60 "$password")
+    printf '    %-22s %8.0f bookings/s (%d)\n' "mail server $turn" "$rate" "$booked"
+    doctor=$((doctor + 8))
+    sum[$turn]=$(awk -v a="${sum[$turn]}" -v b="$rate" 'BEGIN { print a + b }')
+  done
+  awk -v engine="$engine" -v up="${sum[up]}" -v down="${sum[down]}" 'BEGIN {
+    printf "==> bookings on %s: %.0f/s with the mail server there, %.0f/s without it; ratio %.2f\n",
+      engine, up / 2, down / 2, (up > 0 ? down / up : 0)
+  }'
 }
 
 psql() { "$(postgres_bin)/psql" -X -q -t -A -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
@@ -383,15 +394,11 @@ bytes_each() {
   }'
 }
 
-# costs: what a booking costs. Patients sign up first, so many that each has some tens of appointments ahead at the end.
+# costs: what a booking costs. There are so many patients that each has some tens of appointments ahead at the end.
 costs() {
   local name steady=1 disk=0 after=0 size=0
   stop_server
   start_server
-  say "bookings: signing up 1,024 patients"
-  export -f register values
-  export url password
-  seq 1024 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
   "$bench" targets "$folder"
   if [[ $engine == SQLite ]]; then start_twin; else rows_for_pgbench; fi
   # to warm up

@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
     state::AppState,
     web::{
-        local_path::{page_of, referring_page},
+        local_path::{self, page_of},
         request, security,
     },
 };
@@ -26,8 +26,9 @@ pub fn prepare() {
 #[must_use]
 pub fn came_from(path: &str) -> String {
     let app: Option<AppState> = use_context();
-    let page = with_context::<Parts, _>(|parts| referring_page(parts, &app?.settings)).flatten();
-    page.filter(|page| page.split('?').next() == Some(path)).unwrap_or_else(|| path.to_owned())
+    let page =
+        with_context::<Parts, _>(|parts| local_path::came_from(path, &parts.uri, &parts.headers, &app?.settings));
+    page.flatten().unwrap_or_else(|| path.to_owned())
 }
 
 /// Path and query of the page that is made.

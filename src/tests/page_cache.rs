@@ -22,7 +22,8 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let doctor = &clinic.doctors[0];
         let times = format!("/doctors/{}/times?visit_type={}", doctor.slug, doctor.visit_type);
-        for path in ["/", "/help", "/doctors", &times] {
+        let profile = format!("/doctors/{}", doctor.slug);
+        for path in ["/", "/help", "/doctors", &profile, &times] {
             let (first, second) = (web.browser().get(path).await, web.browser().get(path).await);
             assert_eq!((first.status, second.status), (200, 200));
             for page in [&first, &second] {
@@ -32,6 +33,24 @@ both_databases! {
             assert_ne!(nonce(&first), nonce(&second), "{path}");
             assert_eq!(common(&first), common(&second), "{path}");
         }
+    }
+
+    async fn a_doctors_page_leads_back_to_the_list_that_its_reader_came_from(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let profile = format!("/doctors/{}", clinic.doctors[0].slug);
+        let back = async |referer: &str| {
+            let mut browser = web.browser();
+            let referer = format!("http://{}{referer}", browser.address);
+            let page = browser.send("GET", &profile, &[("accept", "text/html"), ("referer", &referer)], "").await;
+            page.attributes("class=\"back-link\"", "href")
+        };
+        for list in ["/doctors?q=heart", "/doctors?q=skin", "/doctors"] {
+            for _ in 0..2 {
+                assert_eq!(back(list).await, [list]);
+            }
+        }
+        // a page that is no list changes nothing
+        assert_eq!(back("/help").await, ["/doctors"]);
     }
 
     async fn the_next_page_after_a_change_shows_it_within_the_same_second(clinic: TestClinic) {

@@ -94,6 +94,14 @@ both_databases! {
         assert_eq!(columns_of(&clinic.app.db.pools).await, before);
     }
 
+    async fn sqlite_compiles_no_statement_again_for_another_value(clinic: TestClinic) {
+        if let Pools::Sqlite { readers, .. } = &clinic.app.db.pools {
+            let asked = "select sqlite_compileoption_used('ENABLE_STAT4')";
+            let row = sqlx::raw_sql(asked).fetch_one(readers).await.expect("an option");
+            assert!(!row.get::<bool, _>(0), "SQLite was built without the flags of .cargo/config.toml");
+        }
+    }
+
     async fn readers_of_sqlite_cannot_write(clinic: TestClinic) {
         if let Pools::Sqlite { readers, .. } = &clinic.app.db.pools {
             let refused = sqlx::raw_sql("update doctors set name = 'x'").execute(readers).await;

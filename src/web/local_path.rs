@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::{Uri, header::REFERER, request::Parts, uri::PathAndQuery};
+use axum::http::{HeaderMap, Uri, header::REFERER, uri::PathAndQuery};
 use form_urlencoded::parse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
@@ -39,12 +39,18 @@ pub fn page_of(uri: &Uri) -> String {
 /// Path and query of the page that a link to this request stood on, if it says so and the page is one of this website.
 /// A form says where it stands by a field of its own.
 #[must_use]
-pub fn referring_page(parts: &Parts, settings: &Settings) -> Option<String> {
-    let referer = Url::parse(parts.headers.get(REFERER)?.to_str().ok()?).ok()?;
-    if !origin::is_own(&referer.origin().ascii_serialization(), origin::host(&parts.uri, &parts.headers), settings) {
+pub fn referring_page(uri: &Uri, headers: &HeaderMap, settings: &Settings) -> Option<String> {
+    let referer = Url::parse(headers.get(REFERER)?.to_str().ok()?).ok()?;
+    if !origin::is_own(&referer.origin().ascii_serialization(), origin::host(uri, headers), settings) {
         return None;
     }
     base_path::inside(&settings.base_path(), &page_of(&referer.as_str().parse().ok()?)).map(Cow::into_owned)
+}
+
+/// As [`referring_page`], if that was the page at `path`.
+#[must_use]
+pub fn came_from(path: &str, uri: &Uri, headers: &HeaderMap, settings: &Settings) -> Option<String> {
+    referring_page(uri, headers, settings).filter(|page| page.split('?').next() == Some(path))
 }
 
 /// The pairs of an address's query as they were written, without the parameters of these names.
@@ -95,7 +101,8 @@ mod tests {
         let mut settings = Settings::default();
         settings.server.public_url = public_url.into();
         let request = Request::get("/doctors/ana").header(HOST, host).header(REFERER, referer);
-        referring_page(&request.body(()).unwrap().into_parts().0, &settings)
+        let request = request.body(()).unwrap();
+        referring_page(request.uri(), request.headers(), &settings)
     }
 
     #[test]

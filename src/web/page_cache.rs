@@ -25,17 +25,22 @@ use axum::{
 use leptos::nonce::Nonce;
 
 use crate::{
+    config::Settings,
     state::AppState,
     time::Timestamp,
     web::{
         answer,
         cookies::{self, CookieName},
+        local_path::came_from,
     },
 };
 
-/// The pages that depend on nothing but their address, the colours and the clinic. A doctor's profile is not one of
-/// them: it leads back to the list that its reader came from.
-const PUBLIC: [&str; 6] = ["/", "/accessibility", "/doctors", "/doctors/{slug}/times", "/help", "/privacy"];
+/// The pages that depend on nothing but their address, the colours and the clinic.
+const PUBLIC: [&str; 7] = ["/", "/accessibility", "/doctors", DOCTOR, "/doctors/{slug}/times", "/help", "/privacy"];
+/// A doctor's page depends on one thing more: it leads back to the list that its reader came from.
+const DOCTOR: &str = "/doctors/{slug}";
+/// Path of that list.
+const LIST: &str = "/doctors";
 /// What a browser may send for a kept page: the colours, which are a part of the key, and what counts only for signing in.
 const HARMLESS: [CookieName; 2] = [cookies::THEME, cookies::DEVICE];
 /// How long a page is kept.
@@ -63,8 +68,8 @@ struct Made {
     at: Instant,
 }
 
-/// Path and query, and the colours.
-type Key = (String, String);
+/// Path and query, the colours, and the list to which a doctor's page leads back.
+type Key = (String, String, Option<String>);
 
 struct Page {
     headers: HeaderMap,
@@ -152,7 +157,7 @@ fn policy_and_nonce(headers: &HeaderMap) -> Option<((String, String), String)> {
 
 /// Around every page. Answers from memory where a visitor asks for a public page that is kept.
 pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(key) = key_of(&request, app.settings.is_https()) else {
+    let Some(key) = key_of(&request, &app.settings) else {
         return next.run(request).await;
     };
     let made = Made::now(&app);
@@ -177,8 +182,8 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
 }
 
 /// What the page for this request is kept under; nothing where the page may depend on more than its address.
-fn key_of(request: &Request, https: bool) -> Option<Key> {
-    let headers = request.headers();
+fn key_of(request: &Request, settings: &Settings) -> Option<Key> {
+    let (headers, https) = (request.headers(), settings.is_https());
     let path = request.extensions().get::<MatchedPath>()?.as_str();
     let is_public = request.method() == Method::GET && PUBLIC.contains(&path) && !headers.contains_key(AUTHORIZATION);
     if !is_public || !cookies::all_are(headers, &HARMLESS, https) {
@@ -186,7 +191,8 @@ fn key_of(request: &Request, https: bool) -> Option<Key> {
     }
     let address = request.uri().path_and_query()?.as_str().to_owned();
     let theme = cookies::get(headers, cookies::THEME, https).unwrap_or_default().to_owned();
-    Some((address, theme))
+    let list = (path == DOCTOR).then(|| came_from(LIST, request.uri(), headers, settings)).flatten();
+    Some((address, theme, list))
 }
 
 #[cfg(test)]
@@ -221,7 +227,7 @@ mod tests {
     #[test]
     fn a_commit_another_second_and_an_older_page_end_what_is_kept() {
         let cache = PageCache::default();
-        let key = || ("/help".to_owned(), String::new());
+        let key = || ("/help".to_owned(), String::new(), None);
         let new = || page("script-src 'nonce-abc'", "x").unwrap();
         let made = Made { now: Timestamp(5), commits: 1, at: Instant::now() };
         cache.keep(key(), made, new());

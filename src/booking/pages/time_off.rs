@@ -22,7 +22,8 @@ const FIELDS: Fields = &[
     ("reason", "the private reason"),
 ];
 
-/// `/doctor/time-off`: coming time off, and the form for more.
+/// `/doctor/time-off?date=2026-12-03&start=9:30&end=11:00`: coming time off, and the form for more. It begins with what the
+/// address says.
 #[component]
 pub fn TimeOffPage() -> impl IntoView {
     let (added, removed) = (FormState::of("availability/add_time_off"), FormState::of("availability/remove_time_off"));
@@ -149,7 +150,7 @@ fn dates(state: &FormState) -> AnyView {
             name="from"
             legend="First day"
             hint="For example, 6 1 2027."
-            value=state.date("from", "")
+            value=state.date("from", &in_query("date"))
             error=state.problem("from", FIELDS)
         />
         <DateField
@@ -169,14 +170,14 @@ fn times(state: &FormState) -> AnyView {
             name="start"
             label="From what time"
             hint="Leave both times empty for whole days. You can type 9, 9:30 or 1730."
-            value=state.typed("start")
+            value=state.kept("start", &in_query("start"))
             error=state.problem("start", FIELDS)
             optional=true
         />
         <Field
             name="end"
             label="Until what time"
-            value=state.typed("end")
+            value=state.kept("end", &in_query("end"))
             error=state.problem("end", FIELDS)
             optional=true
         />

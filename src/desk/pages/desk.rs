@@ -9,7 +9,8 @@ use super::{
     tools::{about, choices, key, left_out, turn},
 };
 use crate::{
-    app::{Failure, PageTitle},
+    accounts::Permission,
+    app::{Failure, PageTitle, use_frame},
     desk::{
         actions::read_desk,
         model::{DeskDay, Watched},
@@ -83,10 +84,11 @@ fn columns(day: &DeskDay) -> AnyView {
     // what is shorter than a quarter of an hour needs more room to be pressed
     let is_fine = day.columns.iter().flat_map(|column| &column.entries).any(|entry| entry.rows < 3);
     let class = if is_fine { "desk-grid places desk-fine" } else { "desk-grid places" };
+    let blocks = use_frame().may(Permission::EditEveryCalendar).then_some("");
     let columns: Vec<AnyView> = day.columns.iter().map(|column| column_view(column, &day.date)).collect();
     view! {
         <div class="desk-scroll" role="region" aria-label="The day of each doctor" tabindex="0">
-            <div class=class id="desk" data-date=day.date.clone()>
+            <div class=class id="desk" data-date=day.date.clone() data-blocks=blocks>
                 <div class="desk-hours" aria-hidden="true">
                     {hours}
                 </div>

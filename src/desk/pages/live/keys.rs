@@ -4,6 +4,7 @@ use leptos::{ev::MouseEvent, prelude::*, task::spawn_local, web_sys};
 use web_sys::KeyboardEvent;
 
 use super::{
+    block,
     card::{begin, note, start_moving},
     grid::{Target, link_of, target_of, walk},
     state::{Desk, Panel},
@@ -15,6 +16,9 @@ use crate::{booking::Attendance, ui::base_path};
 pub fn clicked(desk: Desk, event: &MouseEvent) {
     if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0 {
         return;
+    }
+    if block::ends_with(desk) {
+        return event.prevent_default();
     }
     if let Some(link) = link_of(event.target())
         && desk.open(&link)
@@ -40,6 +44,7 @@ pub fn pressed(desk: Desk, event: &KeyboardEvent) {
     }
     let key = event.key();
     let done = match (link_of(event.target()), key.as_str()) {
+        (_, "Escape") if block::cancelled(desk) => true,
         (_, "Escape") => desk.moving.try_update(Option::take).flatten().is_some(),
         (Some(_), "?") => {
             desk.panel.set(Some(Panel::Keys));
@@ -56,7 +61,7 @@ pub fn pressed(desk: Desk, event: &KeyboardEvent) {
 
 /// A letter on a card.
 fn act(desk: Desk, link: &web_sys::Element, key: &str) -> bool {
-    let Some(Target::Card(id)) = target_of(link) else { return false };
+    let Some(Target::Card(id)) = target_of(link) else { return key == "b" && block::free_time(desk, link) };
     let mark = match key {
         "a" => Attendance::Arrived,
         "c" => Attendance::Completed,
@@ -76,7 +81,7 @@ fn act(desk: Desk, link: &web_sys::Element, key: &str) -> bool {
 
 /// The keys in words.
 pub fn help(desk: Desk) -> AnyView {
-    const KEYS: [(&str, &str); 13] = [
+    const KEYS: [(&str, &str); 14] = [
         ("Ctrl K", "go to a patient, a doctor, a day or a reference, or do something: from anywhere on this page"),
         ("Arrows", "go to the time above or below, or to the doctor beside"),
         ("Home, End", "go to the first and the last time of the doctor"),
@@ -86,6 +91,7 @@ pub fn help(desk: Desk) -> AnyView {
         ("n", "the patient did not attend"),
         ("u", "undo: booked again"),
         ("m", "move the appointment: then choose a free time of its doctor with Enter"),
+        ("b", "block a free time, for those who may: the page of time off opens with its hours"),
         ("z", "undo the last move or cancellation, within three minutes"),
         ("Escape", "close the panel; stop moving"),
         ("?", "show these keys"),
@@ -97,7 +103,8 @@ pub fn help(desk: Desk) -> AnyView {
             "Keys"
         </h2>
         <p class="muted">
-            "Letters work while a time or an appointment has the focus. A card can also be dragged to another time."
+            "Letters work while a time or an appointment has the focus. A card can also be dragged to another time, and dragging
+            over free time blocks it."
         </p>
         <dl class="desk-keys">{rows}</dl>
         <p>

@@ -1,6 +1,7 @@
 //! What makes the desk live: columns that follow every change, panels to book and to change, and keys for all of it. A
 //! part of its own in the browser, loaded on this page alone.
 
+mod block;
 mod book;
 mod card;
 mod drag;
@@ -10,6 +11,7 @@ mod listen;
 mod outcome;
 mod palette;
 mod patient;
+mod place;
 mod state;
 mod undo;
 
@@ -73,6 +75,9 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
 /// Listens to mouse and keys as long as the page is open.
 fn hear(desk: Desk) {
     let listeners = [
+        window_event_listener(ev::mousedown, move |event| block::started(desk, &event)),
+        window_event_listener(ev::mousemove, move |event| block::over(desk, &event)),
+        window_event_listener(ev::mouseup, move |_| block::dropped(desk)),
         window_event_listener(ev::click, move |event| keys::clicked(desk, &event)),
         window_event_listener(ev::keydown, move |event| keys::pressed(desk, &event)),
         window_event_listener(ev::dragstart, move |event| drag::started(desk, &event)),

@@ -6,7 +6,10 @@ use leptos::{
     web_sys::{self, js_sys::Date},
 };
 
-use super::grid::{self, FreeTime, Target};
+use super::{
+    block::Blocking,
+    grid::{self, FreeTime, Target},
+};
 use crate::{
     booking::front_desk::TimeForm,
     desk::model::{ColumnPatch, Undoable, Watched},
@@ -67,6 +70,8 @@ pub struct Desk {
     pub moving: RwSignal<Option<Moved>>,
     /// The card that is being dragged.
     pub dragged: StoredValue<Option<Dragged>>,
+    /// The stretch of time that is being marked to block it.
+    pub blocking: StoredValue<Option<Blocking>>,
     /// What was moved and cancelled here and can be taken back, the newest last.
     pub undo: RwSignal<Vec<Undoable>>,
     /// Why something could not be taken back.
@@ -92,6 +97,7 @@ impl Desk {
             panel: RwSignal::new(None),
             moving: RwSignal::new(None),
             dragged: StoredValue::default(),
+            blocking: StoredValue::default(),
             undo: RwSignal::new(watched.undo.clone()),
             trouble: RwSignal::default(),
             lost: RwSignal::new(None),
