@@ -231,6 +231,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     check_video(&settings.booking.video_url_template)?;
     check_metrics(&settings.metrics)?;
     check_papers(&settings.papers)?;
+    super::oidc::check(settings)?;
     check_mail(&settings.mail)
 }
 

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
+    directory::{DIRECTORY, DirectoryButton},
     held_time::{KeptTime, next_page, with_next},
     passkeys::{PASSKEY, SignInWithPasskeyForm},
 };
@@ -23,17 +24,24 @@ pub fn SignInPage() -> impl IntoView {
     let late = [FormState::of("sign_in/code"), FormState::of("sign_in/lost_telephone")];
     let late = late.into_iter().find(FormState::failed).unwrap_or_default();
     let passkey = FormState::of("sign_in/passkey");
+    let by_directory = FormState::of(DIRECTORY);
     let next = next_page();
     let ways = Resource::new_blocking(|| (), |()| sign_in_ways(false));
-    let for_passkey = next.clone();
+    let (for_passkey, for_directory) = (next.clone(), next.clone());
     let with_passkey = move || {
         let offered = ways.get().is_some_and(|ways| ways.is_ok_and(|ways| ways.passkeys));
         offered.then(|| view! { <SignInWithPasskeyForm next=for_passkey.clone() /> })
     };
+    let with_directory = move || {
+        let name = ways.get().and_then(|ways| ways.ok()?.directory);
+        name.map(|name| view! { <p><DirectoryButton name next=for_directory.clone() /></p> })
+    };
+    let failed = [&state, &late, &passkey, &by_directory].into_iter().any(FormState::failed);
+    let errors = [state.lines(FIELDS), late.lines(&[]), passkey.lines(PASSKEY), by_directory.lines(&[])].concat();
     view! {
-        <PageTitle text="Sign in" failed=state.failed() || late.failed() || passkey.failed() />
+        <PageTitle text="Sign in" failed />
         <div class="solo">
-            <ErrorSummary errors=[state.lines(FIELDS), late.lines(&[]), passkey.lines(PASSKEY)].concat() />
+            <ErrorSummary errors />
             <h1 tabindex="-1">"Sign in"</h1>
             {notices()}
             <KeptTime next=next.clone() />
@@ -62,6 +70,7 @@ pub fn SignInPage() -> impl IntoView {
                 </form>
                 <ShowPasswords />
                 <Suspense>{with_passkey}</Suspense>
+                <Suspense>{with_directory}</Suspense>
             </div>
             <p>
                 <a href="/forgot-password">"Forgot your password?"</a>
