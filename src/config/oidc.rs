@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{SecretText, Settings, SettingsError, is_loopback};
+use super::{SecretText, is_loopback};
 
 /// How doctors and staff sign in by the clinic's directory. Off while there is no issuer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,13 +57,19 @@ impl OidcSettings {
     }
 }
 
-/// Bounds that types cannot express.
-pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
-    let oidc = &settings.oidc;
+/// The key that is wrong, and what is wrong with it.
+type Wrong = (&'static str, String);
+
+fn wrong(key: &'static str, words: &str) -> Result<(), Wrong> {
+    Err((key, words.to_owned()))
+}
+
+/// Bounds that types cannot express. `is_reachable`: the website's own address is known.
+pub(super) fn check(oidc: &OidcSettings, is_reachable: bool) -> Result<(), Wrong> {
     if !oidc.is_on() {
         let is_begun = !oidc.client_id.is_empty() || !oidc.client_secret.is_empty() || oidc.groups().next().is_some();
         let words = "is empty, and other keys of oidc are set: it is the address of the clinic's OpenID provider";
-        return if is_begun { Err(SettingsError::new("oidc.issuer", words)) } else { Ok(()) };
+        return if is_begun { wrong("oidc.issuer", words) } else { Ok(()) };
     }
     check_issuer(&oidc.issuer)?;
     let needed = [
@@ -74,29 +80,28 @@ pub(super) fn check(settings: &Settings) -> Result<(), SettingsError> {
         ("oidc.verified_claim", oidc.verified_claim.is_empty()),
     ];
     if let Some((key, _)) = needed.iter().find(|(_, is_empty)| *is_empty) {
-        return Err(SettingsError::new(*key, "is empty: oidc.issuer needs it"));
+        return wrong(key, "is empty: oidc.issuer needs it");
     }
     if oidc.groups().next().is_none() {
         let words =
             "name a group here, in oidc.receptionist_groups or in oidc.doctor_groups: without one nobody is let in";
-        return Err(SettingsError::new("oidc.admin_groups", words));
+        return wrong("oidc.admin_groups", words);
     }
     let mut seen = Vec::new();
     for group in oidc.groups() {
         if group.trim().is_empty() || seen.contains(&group) {
-            return Err(SettingsError::new("oidc", format!("the group \"{group}\" is empty, or is there twice")));
+            return Err(("oidc", format!("the group \"{group}\" is empty, or is there twice")));
         }
         seen.push(group);
     }
-    if !settings.is_reachable() {
-        let words = "is not set, and the provider has to send people back to it: see oidc.issuer";
-        return Err(SettingsError::new("server.public_url", words));
+    if is_reachable {
+        return Ok(());
     }
-    Ok(())
+    wrong("server.public_url", "is not set, and the provider has to send people back to it: see oidc.issuer")
 }
 
 /// Whoever can change what the provider says signs in as anybody, so it is asked over https.
-fn check_issuer(issuer: &str) -> Result<(), SettingsError> {
+fn check_issuer(issuer: &str) -> Result<(), Wrong> {
     let url = Url::parse(issuer).ok().filter(|url| url.has_host() && url.query().is_none() && url.fragment().is_none());
     let is_safe = |url: &Url| url.scheme() == "https" || url.scheme() == "http" && is_loopback(url);
     if url.as_ref().is_some_and(is_safe) {
@@ -104,36 +109,35 @@ fn check_issuer(issuer: &str) -> Result<(), SettingsError> {
     }
     let words = "must begin with https:// and have neither ? nor #, exactly as the provider writes it into \
                  /.well-known/openid-configuration";
-    Err(SettingsError::new("oidc.issuer", words))
+    wrong("oidc.issuer", words)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn good() -> Settings {
-        let mut settings = Settings::default();
-        settings.oidc = OidcSettings {
+    fn good() -> OidcSettings {
+        OidcSettings {
             issuer: "https://id.clinic.example/realms/clinic".into(),
             client_id: "docslot".into(),
             client_secret: "a secret".into(),
             admin_groups: vec!["it".into()],
             doctor_groups: vec!["doctors".into()],
             ..OidcSettings::default()
-        };
-        settings
+        }
     }
 
-    fn wrong(change: impl FnOnce(&mut Settings)) -> String {
-        let mut settings = good();
-        change(&mut settings);
-        check(&settings).map_or_else(|error| error.to_string(), |()| String::new())
+    fn said(change: impl FnOnce(&mut OidcSettings)) -> String {
+        let mut oidc = good();
+        change(&mut oidc);
+        check(&oidc, true).map_or_else(|(key, words)| [key, ": ", &words].concat(), |()| String::new())
     }
 
     #[test]
     fn off_is_the_default_and_a_whole_section_is_taken() {
-        assert!(check(&Settings::default()).is_ok() && !Settings::default().oidc.is_on());
-        assert_eq!(wrong(|_| ()), "");
+        let off = OidcSettings::default();
+        assert!(!off.is_on() && check(&off, false).is_ok());
+        assert_eq!(said(|_| ()), "");
     }
 
     #[test]
@@ -141,29 +145,25 @@ mod tests {
         for good in
             ["https://id.example", "https://id.example/", "http://127.0.0.1:8080/realms/x", "http://localhost:1"]
         {
-            assert_eq!(wrong(|settings| settings.oidc.issuer = good.into()), "", "{good}");
+            assert_eq!(said(|oidc| oidc.issuer = good.into()), "", "{good}");
         }
         for bad in ["http://id.example", "id.example", "https://", "https://id.example?a=b", "https://id.example/#x"] {
-            assert!(
-                wrong(|settings| settings.oidc.issuer = bad.into()).starts_with("oidc.issuer: must begin"),
-                "{bad}"
-            );
+            assert!(said(|oidc| oidc.issuer = bad.into()).starts_with("oidc.issuer: must begin"), "{bad}");
         }
     }
 
     #[test]
     fn what_is_missing_is_named() {
-        assert!(wrong(|settings| settings.oidc.issuer.clear()).starts_with("oidc.issuer: is empty, and other keys"));
-        assert!(wrong(|settings| settings.oidc.client_id.clear()).starts_with("oidc.client_id: "));
-        assert!(wrong(|settings| settings.oidc.client_secret = "".into()).starts_with("oidc.client_secret: "));
-        assert!(wrong(|settings| settings.oidc.name = " ".into()).starts_with("oidc.name: "));
-        let nobody = |settings: &mut Settings| {
-            settings.oidc.admin_groups.clear();
-            settings.oidc.doctor_groups.clear();
+        assert!(said(|oidc| oidc.issuer.clear()).starts_with("oidc.issuer: is empty, and other keys"));
+        assert!(said(|oidc| oidc.client_id.clear()).starts_with("oidc.client_id: "));
+        assert!(said(|oidc| oidc.client_secret = "".into()).starts_with("oidc.client_secret: "));
+        assert!(said(|oidc| oidc.name = " ".into()).starts_with("oidc.name: "));
+        let nobody = |oidc: &mut OidcSettings| {
+            oidc.admin_groups.clear();
+            oidc.doctor_groups.clear();
         };
-        assert!(wrong(nobody).contains("nobody is let in"));
-        assert!(wrong(|settings| settings.oidc.receptionist_groups = vec!["it".into()]).contains("is there twice"));
-        let hidden = |settings: &mut Settings| settings.server.address = ([0, 0, 0, 0], 3000).into();
-        assert!(wrong(hidden).starts_with("server.public_url: "));
+        assert!(said(nobody).contains("nobody is let in"));
+        assert!(said(|oidc| oidc.receptionist_groups = vec!["it".into()]).contains("is there twice"));
+        assert_eq!(check(&good(), false).unwrap_err().0, "server.public_url");
     }
 }

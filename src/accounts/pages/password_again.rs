@@ -44,26 +44,10 @@ fn show(page: PasswordPage, next: String, state: &FormState) -> AnyView {
     let by_directory = FormState::of(DIRECTORY);
     let lines = [lines(state), by_directory.lines(&[])].concat();
     let problem = lines.iter().find(|line| line.field == "password_now").map(|line| line.text.clone());
-    let after = if held.is_empty() {
-        "After that you can go on where you were."
-    } else {
-        "Nothing is lost: we do what you have just asked for as soon as the password is right."
-    };
     let back = if is_path(&next) { next.clone() } else { "/account".to_owned() };
     let other_way = directory.map(|name| with_directory(name, next.clone(), has_password));
     if !has_password {
-        return view! {
-            <PageTitle text=BY_DIRECTORY failed=!lines.is_empty() />
-            <div class="solo">
-                <ErrorSummary errors=lines />
-                <h1 tabindex="-1">{BY_DIRECTORY}</h1>
-                {other_way}
-                <p>
-                    <a href=back>"Cancel"</a>
-                </p>
-            </div>
-        }
-        .into_any();
+        return directory_alone(lines, other_way, back);
     }
     view! {
         <PageTitle text=TITLE failed=!lines.is_empty() />
@@ -73,7 +57,7 @@ fn show(page: PasswordPage, next: String, state: &FormState) -> AnyView {
             <p class="lead">
                 "You typed it more than ten minutes ago, and this step needs it, so that nobody else can take it in your name."
             </p>
-            <p>{after}</p>
+            <p>{after_words(&held)}</p>
             <div class="card">
                 <form method="post" action=TypePasswordAgain::PATH novalidate>
                     <FormPage />
@@ -103,6 +87,31 @@ fn show(page: PasswordPage, next: String, state: &FormState) -> AnyView {
             {other_way}
             <p>
                 <a href="/forgot-password">"Forgot your password?"</a>
+            </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// What happens when the password is right.
+fn after_words(held: &str) -> &'static str {
+    if held.is_empty() {
+        "After that you can go on where you were."
+    } else {
+        "Nothing is lost: we do what you have just asked for as soon as the password is right."
+    }
+}
+
+/// The page for those who have no password here.
+fn directory_alone(lines: Vec<ErrorLine>, way: Option<AnyView>, back: String) -> AnyView {
+    view! {
+        <PageTitle text=BY_DIRECTORY failed=!lines.is_empty() />
+        <div class="solo">
+            <ErrorSummary errors=lines />
+            <h1 tabindex="-1">{BY_DIRECTORY}</h1>
+            {way}
+            <p>
+                <a href=back>"Cancel"</a>
             </p>
         </div>
     }

@@ -141,6 +141,14 @@ pub fn action_words(action: &str) -> String {
         "statistics.exported" => "Statistics downloaded",
         "token.made" => "Token for a program made",
         "token.revoked" => "Token for a program revoked",
+        other => return account_words(other),
+    };
+    words.to_owned()
+}
+
+/// The same of accounts, and of acting for others.
+fn account_words(action: &str) -> String {
+    let words = match action {
         "user.made_staff" => "Staff account made",
         "care.granted" => "Acting for a person: granted or asked",
         "care.accepted" => "Acting for a person: accepted",

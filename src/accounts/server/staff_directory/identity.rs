@@ -106,7 +106,7 @@ pub async fn signs_in_only_there(app: &AppState, user: PersonId) -> Result<bool,
 }
 
 /// Whether this account was made for a person of the directory; none when nobody signs in to it there.
-pub(in crate::accounts::server) async fn made_for(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<bool>, Error> {
+pub(crate) async fn made_for(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<bool>, Error> {
     const SQL: &str = "select made_at is not null from directory_identities where person_id = $1
         order by made_at is not null desc limit 1";
     conn.fetch_optional_value(SQL, (user,)).await

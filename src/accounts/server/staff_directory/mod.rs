@@ -15,6 +15,6 @@ mod proof;
 mod provider;
 pub mod routes;
 
-pub(super) use identity::made_for;
+pub(crate) use identity::made_for;
 pub use identity::signs_in_only_there;
 pub use provider::StaffDirectory;
