@@ -27,21 +27,21 @@ const WRONG_PASSWORD: &str = "This is not your password";
 #[component]
 pub fn PasswordAgainPage() -> impl IntoView {
     let state = FormState::of("account/again");
+    let by_directory = FormState::of(DIRECTORY);
     let next = next_page();
     let data = Resource::new_blocking(|| (), |()| password_page());
     let page = move || {
         data.get().map(|data| match data {
             Ok(page) if page.is_recent && is_path(&next) => view! { <Redirect path=next.clone() /> }.into_any(),
-            Ok(page) => show(page, next.clone(), &state),
+            Ok(page) => show(page, next.clone(), &state, &by_directory),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn show(page: PasswordPage, next: String, state: &FormState) -> AnyView {
+fn show(page: PasswordPage, next: String, state: &FormState, by_directory: &FormState) -> AnyView {
     let PasswordPage { email, held, directory, has_password, .. } = page;
-    let by_directory = FormState::of(DIRECTORY);
     let lines = [lines(state), by_directory.lines(&[])].concat();
     let problem = lines.iter().find(|line| line.field == "password_now").map(|line| line.text.clone());
     let back = if is_path(&next) { next.clone() } else { "/account".to_owned() };

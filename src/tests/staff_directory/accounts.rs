@@ -100,7 +100,7 @@ both_databases! {
         provider.plan().person = nia_with(json!({}));
         let mut other = web.browser();
         let answer = sign_in(&mut other, &provider, "").await;
-        says(&mut other, &answer, 409, "the clinic\u{2019}s last staff account").await;
+        says(&mut other, &answer, 409, "the clinic's last staff account").await;
         is("admin").await;
         person(&clinic, &web, "admin@example.org", Role::Admin).await;
         sign_in(&mut other, &provider, "").await;
@@ -155,6 +155,9 @@ both_databases! {
         let web = Web::serve(&app).await;
         let mut browser = web.browser();
         sign_in(&mut browser, &provider, "").await;
+        let account = browser.get("/account").await;
+        assert!(account.text().contains("Sign-in With Riverside"), "{}", account.text());
+        assert!(!account.body.contains("/account/password") && !account.body.contains("/account/email"));
         let links = "select count(*) from outbox where kind = 'reset_password'";
         let ask = async |app| {
             let asked = password_reset::ask(app, &RequestContext::anonymous(), "nia@clinic.example").await;
@@ -186,7 +189,7 @@ both_databases! {
         }
         let mut signed_in = 0;
         for one in returns {
-            signed_in += i64::from(one.await.expect("an answer") == "/patients");
+            signed_in += i64::from(one.await.expect("an answer") == "/admin");
         }
         assert!(signed_in >= 1, "{signed_in}");
         assert_eq!(clinic.count("select count(*) from persons").await, 1);

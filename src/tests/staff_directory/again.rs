@@ -94,11 +94,11 @@ both_databases! {
         let pending = browser.cookies["docslot-directory"].clone();
         browser.post("/fn/sign_out", &[]).await;
         sign_in(&mut browser, &provider, "").await;
-        provider.advance(&clinic, GRACE_MINUTES * 60);
         browser.cookies.insert("docslot-directory".into(), pending);
         let answer = come_back(&mut browser, &back).await;
-        assert!(!answer.location().starts_with("/account/tokens"), "{}", answer.location());
-        assert!(ask_for_token(&mut browser).await.location().starts_with("/account/again"));
+        assert_eq!(answer.location(), "/account/again?next=/account/tokens");
+        let proved = actions(&clinic).await.iter().filter(|action| *action == "user.proved_by_directory").count();
+        assert_eq!((proved, provider.plan().exchanged), (0, 3), "nobody is proved by it");
     }
 
     async fn a_lost_group_ends_the_session_that_asks(clinic: TestClinic) {

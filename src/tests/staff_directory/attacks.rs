@@ -138,7 +138,7 @@ both_databases! {
         let provider = Provider::start().await;
         let web = Web::serve(&provider.app(&clinic, |_| ())).await;
         let mut browser = web.browser();
-        assert_eq!(sign_in(&mut browser, &provider, "").await.header("location"), "/patients");
+        assert_eq!(sign_in(&mut browser, &provider, "").await.header("location"), "/admin");
         {
             let mut plan = provider.plan();
             (plan.keys, plan.signing) = (vec![2], Signing::Key(2));
@@ -149,7 +149,7 @@ both_databases! {
         says(&mut other, &answer, 401, AGAIN).await;
         assert_eq!(provider.plan().keys_read, 1);
         provider.advance(&clinic, 61);
-        assert_eq!(sign_in(&mut other, &provider, "").await.header("location"), "/patients");
+        assert_eq!(sign_in(&mut other, &provider, "").await.header("location"), "/admin");
         // the old key no longer counts, and the keys are not read for each token that says so
         provider.plan().signing = Signing::Key(1);
         for _ in 0..3 {
@@ -166,7 +166,7 @@ both_databases! {
         let web = Web::serve(&app).await;
         let before = written(&clinic).await;
         let mut browser = web.browser();
-        for error in ["access_denied", "server_error", "<script>alert(1)</script>"] {
+        for error in ["access_denied", "server_error", "%3Cscript%3Ealert(1)%3C/script%3E"] {
             let back = provider.signs_in(&leave(&mut browser, "/admin").await);
             let state = back.rsplit('=').next().expect("a state");
             let answer = come_back(&mut browser, &format!("/sign-in/directory/return?error={error}&error_description=Nia&state={state}")).await;

@@ -166,7 +166,8 @@ async fn change_role(tx: &mut Tx<'_>, account: &Account, role: Role, now: Timest
 /// Notes that the directory does not let a known person in. An account that was made for the person ends everywhere: that
 /// a group was lost shows only when somebody signs in.
 async fn shut_out(app: &AppState, known: Option<Account>, error: AppError) -> AppError {
-    let Some(account) = known else {
+    let is_refused = matches!(error, AppError::DirectoryRefused { .. });
+    let Some(account) = known.filter(|_| is_refused) else {
         return error;
     };
     sign_in_log::refused_by_directory(app, account.id, account.role);
