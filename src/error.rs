@@ -30,6 +30,9 @@ pub enum AppError {
     /// 401: the code came too long after the password, or the password was changed in between.
     #[error("sign-in over")]
     SignInOver,
+    /// 401, 403 or 503: the clinic's directory did not sign the person in, or not as anybody who may come in here.
+    #[error("not signed in by the directory: {why:?}")]
+    DirectoryRefused { why: DirectoryRefusal },
     /// 401: no account is signed in.
     #[error("not signed in")]
     Unauthenticated,
@@ -145,6 +148,51 @@ pub enum AppError {
     /// The browser could not reach the server. Never sent by the server.
     #[error("network")]
     Network,
+}
+
+/// Why a sign-in by the clinic's directory came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectoryRefusal {
+    /// It does not answer, or not as it should.
+    Away,
+    /// It says that the sign-in was not completed.
+    NotCompleted,
+    /// What came back does not belong to a sign-in that began in this browser a moment ago, or proves nothing.
+    NotProved,
+    /// No group of the person may come in.
+    NoGroup,
+    /// No doctor or member of staff has the person's address.
+    NoAccount,
+    /// The directory does not say that the address is the person's own.
+    AddressNotProved,
+    /// The address belongs to a patient's account.
+    PatientsAddress,
+    /// The account is suspended.
+    NotInUse,
+    /// The account belongs to another person of the directory, or this person to another account.
+    OtherPerson,
+}
+
+impl DirectoryRefusal {
+    fn status(self) -> u16 {
+        match self {
+            DirectoryRefusal::Away => 503,
+            DirectoryRefusal::NotCompleted | DirectoryRefusal::NotProved => 401,
+            DirectoryRefusal::NoGroup
+            | DirectoryRefusal::NoAccount
+            | DirectoryRefusal::AddressNotProved
+            | DirectoryRefusal::PatientsAddress
+            | DirectoryRefusal::NotInUse
+            | DirectoryRefusal::OtherPerson => 403,
+        }
+    }
+}
+
+impl From<DirectoryRefusal> for AppError {
+    fn from(why: DirectoryRefusal) -> Self {
+        AppError::DirectoryRefused { why }
+    }
 }
 
 /// Why an invitation can no longer be used.
@@ -266,6 +314,7 @@ impl AppError {
             | AppError::OtherCalendar
             | AppError::NotActing
             | AppError::RecentSignInNeeded => 403,
+            AppError::DirectoryRefused { why } => why.status(),
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,
             AppError::NotAcceptable => 406,

@@ -13,7 +13,7 @@ use leptos::config::LeptosOptions;
 use tokio::sync::watch;
 
 use crate::{
-    accounts::server::Hasher,
+    accounts::server::{Hasher, staff_directory::StaffDirectory},
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
     booking::server::{FreeSlotCache, waiting::WaitingList},
     clinic::server::{ClinicSettingsCache, data_keys::DataKeys},
@@ -41,6 +41,8 @@ pub struct Parts {
     /// The keys of what patients entrust to the clinic.
     pub data_keys: Arc<DataKeys>,
     pub hasher: Hasher,
+    /// The clinic's own directory of the people who work for it.
+    pub staff_directory: Arc<StaffDirectory>,
     pub leptos: LeptosOptions,
     /// The browser's files.
     pub site: Arc<Site>,
@@ -100,6 +102,7 @@ impl AppState {
             leptos: settings.leptos_options(),
             site: Arc::new(Site::open(&settings)),
             papers: Arc::new(PaperParts::new(&settings)),
+            staff_directory: Arc::new(StaffDirectory::new(&settings)),
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
@@ -125,6 +128,7 @@ impl AppState {
             parts.leptos = settings.leptos_options();
             parts.site = Arc::new(Site::open(&settings));
             parts.papers = Arc::new(PaperParts::new(&settings));
+            parts.staff_directory = Arc::new(StaffDirectory::new(&settings));
             parts.settings = Arc::new(settings);
         })
     }

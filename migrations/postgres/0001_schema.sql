@@ -28,6 +28,7 @@
 --  21. Forms that failed              series_drafts
 --  22. Passkeys                       passkeys, passkey_challenges
 --  23. Registrations                  registrations
+--  24. The clinic's own directory     directory_identities
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -183,6 +184,8 @@ create table sessions (
     device text not null default '',
     -- hash of the person and the network of the last use; null where none was known
     network bytea,
+    -- when the clinic's directory last proved who this is; null: the session began by a password or a passkey
+    directory_at timestamptz,
     constraint sessions_pkey primary key (id),
     constraint sessions_person_fkey foreign key (person_id) references persons (id)
 );
@@ -1671,3 +1674,24 @@ create table registrations (
 create index registrations_email_index on registrations (email, created_at);
 -- those that are over are deleted
 create index registrations_expires_index on registrations (expires_at);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 24. The clinic's own directory
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Which account a person of the clinic's directory signs in to. The directory may give an address to another person, and never
+-- a subject, so that is what counts after the first time.
+create table directory_identities (
+    -- the provider, as it names itself
+    issuer text not null,
+    -- what it calls the person
+    subject text not null,
+    person_id uuid not null,
+    linked_at timestamptz not null,
+    -- when docslot made the account for this person: it has no password that anybody knows; null: it was there before
+    made_at timestamptz,
+    constraint directory_identities_pkey primary key (issuer, subject),
+    constraint directory_identities_person_key unique (person_id, issuer),
+    constraint directory_identities_person_fkey foreign key (person_id) references persons (id)
+);

@@ -3,7 +3,7 @@
 
 use crate::{
     availability::Reason,
-    error::{AppError, FieldCode, InvitationEnd},
+    error::{AppError, DirectoryRefusal, FieldCode, InvitationEnd},
 };
 
 /// What is wrong with one field. `what` names it as in "your email address".
@@ -116,6 +116,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::WrongCredentials => "Email or password is not right.",
         AppError::SecondFactorNeeded => "The password is right. Please send a code of your telephone with it.",
         AppError::SignInOver => "That took longer than five minutes. Please sign in again.",
+        AppError::DirectoryRefused { why } => directory_words(*why),
         AppError::Unauthenticated => "Please sign in first.",
         AppError::Forbidden => "Your account cannot do this.",
         AppError::SecondFactorDue => {
@@ -263,6 +264,38 @@ fn invitation_words(why: InvitationEnd) -> &'static str {
         InvitationEnd::Expired => "This invitation is too old.",
         InvitationEnd::Revoked => "The clinic has withdrawn this invitation.",
         InvitationEnd::OtherEmail => "This invitation is for another email address.",
+    }
+}
+
+fn directory_words(why: DirectoryRefusal) -> &'static str {
+    match why {
+        DirectoryRefusal::Away => {
+            "The clinic\u{2019}s directory does not answer. You were not signed in. Please try again in a moment."
+        }
+        DirectoryRefusal::NotCompleted => "You were not signed in: the clinic\u{2019}s directory stopped the sign-in.",
+        DirectoryRefusal::NotProved => {
+            "You were not signed in: it took too long, or was begun in another window. Please try once more."
+        }
+        DirectoryRefusal::NoGroup => {
+            "Your clinic\u{2019}s directory does not let you in here. Ask the people who look after it to add you to a \
+             group that works with docslot."
+        }
+        DirectoryRefusal::NoAccount => {
+            "Nobody here has your email address. Ask the clinic\u{2019}s staff to invite you, then sign in once more."
+        }
+        DirectoryRefusal::AddressNotProved => {
+            "Your clinic\u{2019}s directory does not say that your email address is yours, so we cannot tell who you \
+             are here. Ask the people who look after it to confirm your address."
+        }
+        DirectoryRefusal::PatientsAddress => {
+            "Your email address belongs to a patient\u{2019}s account, which signs in with its own password. Ask the \
+             clinic\u{2019}s staff to invite you with another address for your work."
+        }
+        DirectoryRefusal::NotInUse => "Your account is suspended. Ask the clinic\u{2019}s staff to let you in again.",
+        DirectoryRefusal::OtherPerson => {
+            "This account belongs to another person of your clinic\u{2019}s directory. Sign in as that person, or ask \
+             the clinic\u{2019}s staff."
+        }
     }
 }
 

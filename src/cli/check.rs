@@ -5,6 +5,7 @@ use std::fmt::Display;
 use toml::{Table, Value};
 
 use crate::{
+    accounts::server::staff_directory::StaffDirectory,
     cli::{failure::Failure, tls::TlsFiles},
     config::Settings,
     db::Db,
@@ -30,6 +31,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         report("keys", check_key_file(settings)),
         report("clock", clock()),
         report("mail", mail(settings).await),
+        report("oidc", StaffDirectory::new(settings).test().await),
         report("site", Site::open(settings).found()),
     ];
     if results.iter().all(|good| *good) { Ok(()) } else { Err(Failure::Other("something does not work".into())) }
@@ -88,6 +90,7 @@ fn without_secrets(settings: &Settings) -> Result<String, Failure> {
         ("database", "url", settings.database.url.to_string()),
         ("mail", "smtp_url", settings.mail.smtp_url.to_string()),
         ("metrics", "token", settings.metrics.token.to_string()),
+        ("oidc", "client_secret", settings.oidc.client_secret.to_string()),
         ("papers", "s3_secret_key", settings.papers.s3_secret_key.to_string()),
     ];
     for (section, key, secret) in secrets {
@@ -161,6 +164,7 @@ mod tests {
         settings.mail.smtp_url = "smtps://docslot:s3cret@mail.example".into();
         settings.metrics.token = "s3cret-and-16-characters".into();
         settings.papers.s3_secret_key = "s3cret".into();
+        settings.oidc.client_secret = "s3cret".into();
         let shown = without_secrets(&settings).unwrap();
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("postgres://db.example/docslot"), "{shown}");

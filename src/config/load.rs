@@ -231,6 +231,8 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     check_video(&settings.booking.video_url_template)?;
     check_metrics(&settings.metrics)?;
     check_papers(&settings.papers)?;
+    let wrong = |(key, words): (&str, String)| SettingsError::new(key, words);
+    super::oidc::check(&settings.oidc, settings.is_reachable()).map_err(wrong)?;
     check_mail(&settings.mail)
 }
 

@@ -9,6 +9,7 @@
 mod entrusted;
 mod load;
 mod names;
+mod oidc;
 mod secret;
 mod session;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use url::{Host, Url};
 
 pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
+pub use oidc::OidcSettings;
 pub use secret::{SecretText, SecretUrl};
 pub use session::SessionSettings;
 
@@ -33,6 +35,7 @@ pub struct Settings {
     pub papers: PaperSettings,
     pub clinic: ClinicDefaults,
     pub session: SessionSettings,
+    pub oidc: OidcSettings,
     pub booking: BookingSettings,
     pub limits: LimitSettings,
     pub api: ApiSettings,

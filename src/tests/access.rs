@@ -89,6 +89,9 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/account/make_feed", "/fn/account/make_feed", "", [401, 200, 200, 200, 200, 403]),
     ("POST /fn/account/revoke_feed", "/fn/account/revoke_feed", "id={strange}", [401, 404, 404, 404, 404, 404]),
     ("GET /sign-in", "/sign-in", "", PUBLIC),
+    // nowhere while the clinic has no directory of its own
+    ("GET /sign-in/directory", "/sign-in/directory", "", NOT_FOUND),
+    ("GET /sign-in/directory/return", "/sign-in/directory/return", "", NOT_FOUND),
     ("GET /sign-in/code", "/sign-in/code", "", PUBLIC),
     ("POST /fn/sign_in/lost_telephone", "/fn/sign_in/lost_telephone", "", [401; 6]),
     ("GET /second-factor/{token}", "/second-factor/nothing", "", NOT_FOUND),

@@ -94,6 +94,7 @@ mod servers;
 mod sessions;
 mod smtp_sink;
 mod soonest;
+mod staff_directory;
 mod statistics;
 mod storm;
 mod terms;

@@ -53,6 +53,8 @@ pub const HELD_FORM: CookieName = cookie_name!("docslot-held-form");
 pub const DEVICE: CookieName = cookie_name!("docslot-device");
 /// The first half of a sign-in that waits for a code, encrypted.
 pub const HALF_SIGN_IN: CookieName = cookie_name!("docslot-half");
+/// A sign-in that is under way at the clinic's directory, encrypted.
+pub const DIRECTORY: CookieName = cookie_name!("docslot-directory");
 /// Which challenge waits for this browser's passkey.
 pub const PASSKEY: CookieName = cookie_name!("docslot-passkey");
 /// What makes this browser a trusted one of some accounts: tokens, with dots between.
@@ -181,7 +183,7 @@ mod tests {
         let headers = headers(&["theme=dark; docslot-hold=planted", "__Host-docslot-hold=own"]);
         assert_eq!(get(&headers, THEME, true), None);
         assert_eq!(get(&headers, HOLD, true), Some("own"));
-        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, DEVICE, HALF_SIGN_IN, PASSKEY, TRUSTED, THEME] {
+        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, DEVICE, HALF_SIGN_IN, DIRECTORY, PASSKEY, TRUSTED, THEME] {
             let cookie = set(name, "x", 1, true).to_string();
             assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure"), "{cookie}");
             assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "what the prefix asks for: {cookie}");

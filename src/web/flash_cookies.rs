@@ -16,7 +16,8 @@ use crate::{
 pub(super) const MAX_FLASH: usize = 3_500;
 
 /// The cookie that hands a failed form to the next page.
-pub(super) fn flash_cookie(app: &AppState, flash: Flash) -> Cookie<'static> {
+#[must_use]
+pub fn flash_cookie(app: &AppState, flash: Flash) -> Cookie<'static> {
     let value = sealed(flash, app.keys.cookies());
     cookies::set(FLASH, &value, FLASH_SECONDS, app.settings.is_https()).into_owned()
 }

@@ -3,7 +3,7 @@
 //! It travels in an encrypted cookie of its own, beside whatever happens on the page for signing in. Whoever else signs
 //! in with this browser gets nothing of it.
 
-use axum::http::request::Parts;
+use axum::http::{HeaderMap, request::Parts};
 use cookie::Cookie;
 use leptos::prelude::with_context;
 use serde::{Deserialize, Serialize};
@@ -42,13 +42,23 @@ pub(super) fn cookie(app: &AppState, person: PersonId, page: String, flash: Flas
 /// The page of the form that waits for this person, who has just signed in. The page shows what was typed.
 #[must_use]
 pub fn resume(app: &AppState, person: PersonId) -> Option<String> {
+    let (cookies, page) = with_context::<Parts, _>(|parts| take(app, &parts.headers, person))?;
+    cookies.iter().for_each(request::append_cookie);
+    page
+}
+
+/// The same for handlers outside Leptos: the cookies for the browser, and the page.
+#[must_use]
+pub fn take(app: &AppState, headers: &HeaderMap, person: PersonId) -> (Vec<Cookie<'static>>, Option<String>) {
     let (key, https) = (app.keys.cookies(), app.settings.is_https());
-    let sealed = with_context::<Parts, _>(|parts| cookies::unseal(LATE_FORM, &parts.headers, key, https)).flatten()?;
-    request::append_cookie(&cookies::clear(LATE_FORM, https));
-    let late: Late = serde_json::from_str(&sealed).ok()?;
-    if late.person != person {
-        return None;
-    }
-    request::append_cookie(&flash_cookie(app, Flash { error: AppError::SignedOutMeanwhile, ..late.flash }));
-    Some(local_or_start(&late.page).to_owned())
+    let Some(sealed) = cookies::unseal(LATE_FORM, headers, key, https) else {
+        return (Vec::new(), None);
+    };
+    let mut cookies = vec![cookies::clear(LATE_FORM, https)];
+    let late = serde_json::from_str(&sealed).ok().filter(|late: &Late| late.person == person);
+    let Some(late) = late else {
+        return (cookies, None);
+    };
+    cookies.push(flash_cookie(app, Flash { error: AppError::SignedOutMeanwhile, ..late.flash }));
+    (cookies, Some(local_or_start(&late.page).to_owned()))
 }

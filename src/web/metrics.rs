@@ -169,6 +169,16 @@ impl Metrics {
         count.fetch_add(1, Relaxed);
     }
 
+    /// Counts what came of a sign-in by the clinic's directory. What its provider failed at is nobody's attempt.
+    pub fn came_by_directory<T>(&self, result: &Result<T, AppError>) {
+        let count = match result {
+            Ok(_) => &self.signed_in,
+            Err(error @ AppError::DirectoryRefused { .. }) if error.status() != 503 => &self.sign_ins_failed,
+            Err(_) => return,
+        };
+        count.fetch_add(1, Relaxed);
+    }
+
     /// Runs a job and notes when, for how long, and whether it succeeded.
     ///
     /// # Errors

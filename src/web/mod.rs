@@ -10,7 +10,7 @@ pub mod csv;
 pub mod device;
 pub mod embedding;
 pub mod error_pages;
-mod flash_cookies;
+pub mod flash_cookies;
 pub mod forms;
 pub mod frame;
 pub mod islands;

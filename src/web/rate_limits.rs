@@ -21,6 +21,8 @@ const HOUR_SECONDS: i64 = 60 * 60;
 /// Addresses that are counted at a time. More of them are an attack, against which a count for each is no help; then
 /// all begin anew, so that memory has a bound.
 const MAX_ADDRESSES: usize = 200_000;
+/// Returns from the clinic's directory in an hour, each of which asks its provider: the clinic's staff share an address.
+const DIRECTORY_RETURNS: u32 = 600;
 /// Seconds in which the count of wrong passwords falls by one: a clinic's patients mistype less often together.
 pub(super) const WRONG_PASSWORD_SECONDS: i64 = 10;
 /// The count goes no higher, so that it has fallen again two hours after an attack.
@@ -35,6 +37,8 @@ pub enum Limited {
     Registration,
     /// Links for a new password asked for.
     PasswordReset,
+    /// Returns from the clinic's directory.
+    Directory,
 }
 
 /// The counts. By default, those of this process alone.
@@ -44,7 +48,7 @@ pub struct Limits {
     hour: Mutex<Hour>,
     /// When the count of wrong passwords will have fallen to nothing, in Unix seconds.
     wrong_passwords_over: Mutex<i64>,
-    refused: [AtomicU64; 3],
+    refused: [AtomicU64; 4],
 }
 
 #[derive(Debug, Default)]
@@ -75,6 +79,7 @@ impl Limits {
             Limited::Hold => settings.holds,
             Limited::Registration => settings.registrations,
             Limited::PasswordReset => settings.password_resets,
+            Limited::Directory => DIRECTORY_RETURNS,
         };
         if most == 0 {
             return Ok(());

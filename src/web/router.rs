@@ -20,7 +20,10 @@ use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
-    accounts::{Permission, server::recent_sign_in::require_recent_sign_in},
+    accounts::{
+        Permission,
+        server::{recent_sign_in::require_recent_sign_in, staff_directory::routes as staff_directory},
+    },
     admin::{
         model::{audit::AuditQuery, statistics::StatisticsQuery},
         server::{audit_log, mailbox, statistics},
@@ -72,6 +75,14 @@ fn plain_routes() -> Vec<Route> {
     ]
 }
 
+/// Signing in by the clinic's directory, where the browser goes from link to link.
+fn directory_links() -> Vec<Route> {
+    vec![
+        (staff_directory::LEAVE, get(staff_directory::leave)),
+        (staff_directory::RETURN, get(staff_directory::come_back)),
+    ]
+}
+
 /// What people download.
 fn downloads() -> Vec<Route> {
     vec![
@@ -98,7 +109,7 @@ pub fn addresses() -> Vec<(Method, String)> {
     let got = |path: &str| (Method::GET, path.to_owned());
     let pages = page_routes();
     let pages = pages.iter().map(|page| got(page.path()));
-    let others = plain_routes().into_iter().chain(downloads()).map(|(path, _)| got(path));
+    let others = plain_routes().into_iter().chain(downloads()).chain(directory_links()).map(|(path, _)| got(path));
     let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
     let posted = [mailed_links::STOP_REMINDERS, papers::SEND].map(|path| (Method::POST, path.to_owned()));
     pages.chain(others).chain(functions).chain(posted).collect()
@@ -117,7 +128,7 @@ fn pages(app: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
         .layer(with_frame);
-    with_routes(pages, downloads())
+    with_routes(with_routes(pages, downloads()), directory_links())
         .route(mailed_links::STOP_REMINDERS, post(mailed_links::stop_reminders))
         // reads files in pieces and stops by itself
         .route(papers::SEND, post(papers::send_papers).layer(DefaultBodyLimit::disable()))

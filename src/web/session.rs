@@ -16,7 +16,7 @@ use axum::{
 use cookie::Cookie;
 
 use crate::{
-    accounts::server::{self as accounts, Renewed},
+    accounts::server::{self as accounts, Renewed, staff_directory::routes::RETURN},
     error::AppError,
     ids::PersonId,
 };
@@ -46,7 +46,9 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         Ok(found) => found,
         Err(error) => return answer::refuse(error),
     };
-    let (is_sent, https) = (request.method() == Method::POST, app.settings.is_https());
+    // who comes back from the clinic's directory signs in, too
+    let is_sent = request.method() == Method::POST || request.uri().path() == RETURN;
+    let https = app.settings.is_https();
     let device = is_sent.then(|| Device::of(request.headers(), app.keys.cookies(), https)).flatten();
     let trusted = if is_sent { cookies::trusted_tokens(request.headers(), https) } else { Vec::new() };
     let second_factor_due = match actor {

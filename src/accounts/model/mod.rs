@@ -74,6 +74,8 @@ pub struct OwnAccount {
     pub sends_mail: bool,
     /// Whether a code is asked for at sign-in.
     pub second_factor: bool,
+    /// What the clinic calls its directory, where that alone opens the account.
+    pub directory: Option<String>,
 }
 
 /// What a link that was sent to an address can do for its account.

@@ -11,4 +11,8 @@ pub struct PasswordPage {
     pub held: String,
     /// Whether the password was given a moment ago, so that there is nothing to ask.
     pub is_recent: bool,
+    /// What the button says that leads to the clinic's directory, for those who sign in by it.
+    pub directory: Option<String>,
+    /// Whether there is a password to type.
+    pub has_password: bool,
 }

@@ -50,11 +50,13 @@ pub struct NewPasskey {
 }
 
 /// The ways in which a person can sign in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInWays {
     pub passkeys: bool,
     /// Codes of a telephone.
     pub codes: bool,
+    /// What the button says that leads to the clinic's directory, where there is one.
+    pub directory: Option<String>,
 }
 
 /// What a telephone needs to make codes.

@@ -65,19 +65,20 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
         (true, false) => "\nNot confirmed yet",
         (false, _) => "",
     };
-    let rows = vec![
+    let email = SummaryRow::new("Email address", account.email + state);
+    let (email, way_in) = match account.directory {
+        // whoever is known by the directory has no password to type before a change
+        Some(name) => (email, vec![SummaryRow::new("Sign-in", ["With ", &name].concat())]),
+        None => (email.changed_at("/account/email", "your email address"), password_and_code(account.second_factor)),
+    };
+    let record = vec![
         SummaryRow::new("Name", account.name).changed_at("/account/profile", "your name"),
-        SummaryRow::new("Email address", account.email + state).changed_at("/account/email", "your email address"),
+        email,
         SummaryRow::new("Phone number", phone).changed_at("/account/profile", "your phone number"),
         SummaryRow::new("Birth date", account.birth_date_words).changed_at("/account/profile", "your birth date"),
-        SummaryRow::new("Password", "Only you know it").changed_at("/account/password", "your password"),
-        SummaryRow::new(
-            "Code or passkey at sign-in",
-            if account.second_factor { "Asked for" } else { "Not asked for" },
-        )
-        .changed_at("/account/second-factor", "what is asked for at sign-in, and your passkeys"),
-        SummaryRow::new("Kind of account", role_words(account.role)),
     ];
+    let kind = SummaryRow::new("Kind of account", role_words(account.role));
+    let rows = record.into_iter().chain(way_in).chain([kind]).collect::<Vec<_>>();
     view! {
         <PageTitle text="Your account" failed=!problems.is_empty() />
         <div class="narrow">
@@ -97,6 +98,15 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
         </div>
     }
     .into_any()
+}
+
+fn password_and_code(is_asked_for: bool) -> Vec<SummaryRow> {
+    let words = if is_asked_for { "Asked for" } else { "Not asked for" };
+    vec![
+        SummaryRow::new("Password", "Only you know it").changed_at("/account/password", "your password"),
+        SummaryRow::new("Code or passkey at sign-in", words)
+            .changed_at("/account/second-factor", "what is asked for at sign-in, and your passkeys"),
+    ]
 }
 
 /// Where the rest of the account is.

@@ -4,6 +4,7 @@ mod account;
 mod account_forms;
 mod care;
 mod care_forms;
+mod directory;
 mod forgot;
 mod held_time;
 mod join;

@@ -3,11 +3,15 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
+    directory::{DIRECTORY, DirectoryButton},
     held_time::{KeptTime, next_page, with_next},
     passkeys::{PASSKEY, SignInWithPasskeyForm},
 };
 use crate::{
-    accounts::actions::{SignIn, passkeys::sign_in_ways},
+    accounts::{
+        actions::{SignIn, passkeys::sign_in_ways},
+        model::second_factor::SignInWays,
+    },
     app::{Fields, FormPage, FormState, PageTitle},
     flash::Note,
     ui::{ErrorSummary, Field, Notice, ShowPasswords, Tone},
@@ -23,17 +27,17 @@ pub fn SignInPage() -> impl IntoView {
     let late = [FormState::of("sign_in/code"), FormState::of("sign_in/lost_telephone")];
     let late = late.into_iter().find(FormState::failed).unwrap_or_default();
     let passkey = FormState::of("sign_in/passkey");
+    let by_directory = FormState::of(DIRECTORY);
     let next = next_page();
     let ways = Resource::new_blocking(|| (), |()| sign_in_ways(false));
-    let for_passkey = next.clone();
-    let with_passkey = move || {
-        let offered = ways.get().is_some_and(|ways| ways.is_ok_and(|ways| ways.passkeys));
-        offered.then(|| view! { <SignInWithPasskeyForm next=for_passkey.clone() /> })
-    };
+    let for_others = next.clone();
+    let other_ways = move || ways.get().and_then(Result::ok).map(|ways| other_ways(ways, &for_others));
+    let failed = [&state, &late, &passkey, &by_directory].into_iter().any(FormState::failed);
+    let errors = [state.lines(FIELDS), late.lines(&[]), passkey.lines(PASSKEY), by_directory.lines(&[])].concat();
     view! {
-        <PageTitle text="Sign in" failed=state.failed() || late.failed() || passkey.failed() />
+        <PageTitle text="Sign in" failed />
         <div class="solo">
-            <ErrorSummary errors=[state.lines(FIELDS), late.lines(&[]), passkey.lines(PASSKEY)].concat() />
+            <ErrorSummary errors />
             <h1 tabindex="-1">"Sign in"</h1>
             {notices()}
             <KeptTime next=next.clone() />
@@ -61,7 +65,7 @@ pub fn SignInPage() -> impl IntoView {
                     </button>
                 </form>
                 <ShowPasswords />
-                <Suspense>{with_passkey}</Suspense>
+                <Suspense>{other_ways}</Suspense>
             </div>
             <p>
                 <a href="/forgot-password">"Forgot your password?"</a>
@@ -69,6 +73,23 @@ pub fn SignInPage() -> impl IntoView {
             <p>"No account yet? " <a href=with_next("/register", &next)>"Create one"</a> "."</p>
         </div>
     }
+}
+
+/// The buttons for those who type no password.
+fn other_ways(ways: SignInWays, next: &str) -> AnyView {
+    let passkey = ways.passkeys.then(|| view! { <SignInWithPasskeyForm next=next.to_owned() /> });
+    let directory = ways.directory.map(|name| {
+        view! {
+            <p>
+                <DirectoryButton name next=next.to_owned() />
+            </p>
+        }
+    });
+    view! {
+        {passkey}
+        {directory}
+    }
+    .into_any()
 }
 
 /// What was done just before, by a link out of a message.

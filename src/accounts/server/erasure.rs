@@ -95,7 +95,7 @@ async fn erase_row(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
     const ASKED: &str = "delete from care_grants where invited_email is not null
         and (person_id = $1 or account_id = $1 or invited_email = (select email from persons where id = $1))";
     const REGISTERED: &str = "delete from registrations where email = (select email from persons where id = $1)";
-    const STATEMENTS: [&str; 14] = [
+    const STATEMENTS: [&str; 15] = [
         "delete from person_words where person_id = $1",
         "update person_changes set before = '', after = '' where person_id = $1",
         "update person_merge_fields set before = '', after = '' where person_id = $1",
@@ -108,6 +108,7 @@ async fn erase_row(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
         "delete from second_factors where person_id = $1",
         "delete from recovery_codes where person_id = $1",
         "delete from passkeys where person_id = $1",
+        "delete from directory_identities where person_id = $1",
         "delete from trusted_browsers where person_id = $1",
         "delete from second_factor_grace where person_id = $1",
     ];

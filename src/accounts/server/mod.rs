@@ -31,8 +31,11 @@ mod sessions;
 mod sign_in;
 mod sign_in_attempts;
 mod sign_in_log;
+pub mod staff_directory;
 mod warning;
 
+use axum::http::HeaderMap;
+use cookie::Cookie;
 use guessing::is_easily_guessed;
 use person_record::ChangedBy;
 use sessions::NewSession;
@@ -211,10 +214,22 @@ impl Signed {
             request::append_cookie(&cookie);
         }
         let late = late_forms::resume(app, self.actor.user);
-        leptos_axum::redirect(match late.as_deref().unwrap_or(local_or_start(next)) {
+        leptos_axum::redirect(self.first_page(late.as_deref(), next));
+    }
+
+    /// The same for handlers outside Leptos: the cookies for the browser, and the page.
+    fn way_in(&self, app: &AppState, headers: &HeaderMap, next: &str) -> (Vec<Cookie<'static>>, String) {
+        let own = self.cookies(&app.settings).into_iter().chain(self.device_cookie(app)).map(Cookie::into_owned);
+        let (mut cookies, late) = late_forms::take(app, headers, self.actor.user);
+        cookies.extend(own);
+        (cookies, self.first_page(late.as_deref(), next).to_owned())
+    }
+
+    fn first_page<'p>(&self, late: Option<&'p str>, next: &'p str) -> &'p str {
+        match late.unwrap_or(local_or_start(next)) {
             "/" => self.actor.role.start_page(),
             page => page,
-        });
+        }
     }
 }
 

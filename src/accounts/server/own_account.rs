@@ -9,7 +9,9 @@ use super::{
     person_record::{self, ChangedBy, read_birth_date},
     recent_sign_in, require, second_factor, sessions,
     sign_in_attempts::{Attempt, Counted},
-    sign_in_log, wrong_password,
+    sign_in_log,
+    staff_directory::made_for,
+    wrong_password,
 };
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone, kept_phone},
@@ -33,10 +35,11 @@ use crate::{
 /// # Errors
 /// The database cannot be read.
 pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppError> {
-    let (account, second_factor) = {
+    let (account, second_factor, is_made) = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         let conn = &mut reader.conn();
-        (Account::find(conn, actor.user).await?, second_factor::is_confirmed(conn, actor.user).await?)
+        let account = Account::find(conn, actor.user).await?;
+        (account, second_factor::is_confirmed(conn, actor.user).await?, made_for(conn, actor.user).await?)
     };
     Ok(OwnAccount {
         name: account.display_name,
@@ -49,6 +52,7 @@ pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppErro
         pending_email: account.pending_email,
         sends_mail: app.settings.sends_mail(),
         second_factor,
+        directory: app.staff_directory.name().filter(|_| is_made == Some(true)).map(str::to_owned),
     })
 }
 

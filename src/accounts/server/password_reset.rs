@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     account_mail, account_row, account_row::Account, care, match_candidates, person_record::ChangedBy,
-    second_factor::trusted, sessions, sign_in_attempts, taken_meanwhile, wrong_password,
+    second_factor::trusted, sessions, sign_in_attempts, staff_directory::made_for, taken_meanwhile, wrong_password,
 };
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
@@ -46,7 +46,8 @@ pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) 
     let address = EmailAddress::read(email).map_err(|code| AppError::field("email", code))?;
     let (email, now) = (address.kept().to_owned(), app.clock.now());
     app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now).await?;
-    let (unit, begun) = (AskReset { email, message: Uuid::now_v7(), now }, Instant::now());
+    let by_directory = app.settings.oidc.is_on();
+    let (unit, begun) = (AskReset { email, by_directory, message: Uuid::now_v7(), now }, Instant::now());
     let asked = app.db.write(unit).await;
     sleep(until_the_answer(begun.elapsed())).await;
     Ok(asked?)
@@ -62,6 +63,8 @@ fn until_the_answer(elapsed: Duration) -> Duration {
 /// Sends a link for a new password to an address, if an account has it and the last link is old enough.
 struct AskReset {
     email: String,
+    /// Whether accounts that were made by the clinic's directory are opened by it alone.
+    by_directory: bool,
     /// Names the message.
     message: Uuid,
     now: Timestamp,
@@ -72,7 +75,7 @@ impl WriteUnit for AskReset {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let user = active(tx, &self.email).await?;
+        let user = active(tx, &self.email, self.by_directory).await?;
         // for an address without an account, what the same questions and a write cost
         let (asked, apart) = (user.unwrap_or(NOBODY), account_mail::MIN_RESEND_INTERVAL);
         let wait_seconds = account_mail::wait(tx, Kind::ResetPassword, asked, apart, self.now).await?;
@@ -89,15 +92,18 @@ impl WriteUnit for AskReset {
 /// Has no account and no messages.
 const NOBODY: PersonId = PersonId(Uuid::nil());
 
-/// The account with this address. Where none has it, the person whom the clinic added with it, if there is only one.
-async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<PersonId>, Error> {
+/// The account with this address, unless the clinic's directory alone opens it. Where none has it, the person whom the clinic added with it, if there is only one.
+async fn active(conn: &mut Conn<'_>, email: &str, by_directory: bool) -> Result<Option<PersonId>, Error> {
     const SQL: &str = "select id, password_hash is not null from persons where email = $1 and status = 'active'
         order by password_hash is null limit 2";
     let found: Vec<(PersonId, bool)> = conn.fetch_all(SQL, (email,)).await?;
-    Ok(match *found.as_slice() {
+    let found = match *found.as_slice() {
         [(id, true), ..] | [(id, _)] => Some(id),
         _ => None,
-    })
+    };
+    // asked for every address, so that each takes as long
+    let is_made = made_for(conn, found.unwrap_or(NOBODY)).await?.is_some_and(|is_made| is_made);
+    Ok(found.filter(|_| !by_directory || !is_made))
 }
 
 /// Whether a new password can be set with this link. Changes nothing.
@@ -182,7 +188,7 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
     let account = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         let conn = &mut reader.conn();
-        let user = active(conn, &email).await?.ok_or(AppError::NotFound)?;
+        let user = active(conn, &email, false).await?.ok_or(AppError::NotFound)?;
         Account::find(conn, user).await?
     };
     if let Some(code) = wrong_password(app, password, &account.email, &account.display_name).await {

@@ -107,6 +107,7 @@ pub const REFERENCES: &[(&str, OnMerge)] = &[
     ("recovery_codes.person_id", OnMerge::Stay),
     ("passkeys.person_id", OnMerge::Stay),
     ("trusted_browsers.person_id", OnMerge::Stay),
+    ("directory_identities.person_id", OnMerge::Stay),
     ("second_factor_grace.person_id", OnMerge::Stay),
     ("idempotency_keys.person_id", OnMerge::Stay),
     ("doctors.person_id", OnMerge::Stay),

@@ -11,6 +11,7 @@ use super::{
     own_account::{self, Proved},
     sign_in_attempts::Counted,
     sign_in_log,
+    staff_directory::made_for,
 };
 use crate::{
     accounts::model::recent_sign_in::PasswordPage,
@@ -83,7 +84,7 @@ async fn left(app: &AppState, actor: Actor) -> Result<Option<i64>, AppError> {
     Ok(proved.map(|proved| proved.plus_minutes(GRACE_MINUTES).0 - app.clock.now().0))
 }
 
-/// Notes that the password, a second factor or a passkey was given in this session just now.
+/// Notes that the password, a second factor, a passkey or the proof of the clinic's directory was given in this session just now.
 pub(super) async fn given(tx: &mut Tx<'_>, session: SessionId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update sessions set proved_at = $1, seen_at = $1 where id = $2 and revoked_at is null";
     tx.execute(SQL, (now, session)).await?;
@@ -98,7 +99,13 @@ pub async fn page(app: &AppState, actor: Actor) -> Result<PasswordPage, AppError
     let account = own_account::account(app, actor).await?;
     let held = password_again::held(app.keys.cookies(), actor.session);
     let is_recent = held.is_none() && left(app, actor).await?.is_some_and(|seconds| seconds > 0);
-    Ok(PasswordPage { email: account.email, held: held.unwrap_or_default(), is_recent })
+    let is_made = {
+        let mut reader = app.db.read().await.map_err(AppError::from)?;
+        made_for(&mut reader.conn(), actor.user).await?
+    };
+    let directory = app.staff_directory.name().filter(|_| is_made.is_some()).map(str::to_owned);
+    let has_password = directory.is_none() || is_made != Some(true);
+    Ok(PasswordPage { email: account.email, held: held.unwrap_or_default(), is_recent, directory, has_password })
 }
 
 /// Takes the password of the signed-in person once more. Guesses are slowed down and noted as on the sign-in page.

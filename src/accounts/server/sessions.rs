@@ -152,6 +152,13 @@ impl NewSession {
         issue_refresh(tx, &self.refresh, self.id, self.now).await
     }
 
+    /// Notes that the clinic's directory proved who this is, in the unit that began the session.
+    pub(super) async fn note_directory(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        const SQL: &str = "update sessions set directory_at = $1 where id = $2";
+        tx.execute(SQL, (self.now, self.id)).await?;
+        Ok(())
+    }
+
     pub(super) fn signed(self, app: &AppState, user: PersonId, role: Role) -> Result<Signed, AppError> {
         let actor = Actor { user, role, session: self.id };
         let signed = Signed::new(app, actor, self.refresh, self.now, self.expires)?;

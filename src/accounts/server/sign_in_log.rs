@@ -26,6 +26,21 @@ pub(super) async fn signed_in(tx: &mut Tx<'_>, user: PersonId, role: Role, now: 
     own(tx, user, role, "user.signed_in", now).await
 }
 
+/// The same of a sign-in by the clinic's directory.
+pub(super) async fn signed_in_by_directory(
+    tx: &mut Tx<'_>,
+    user: PersonId,
+    role: Role,
+    now: Timestamp,
+) -> Result<(), Error> {
+    own(tx, user, role, "user.signed_in_by_directory", now).await
+}
+
+/// Notes that the clinic's directory proved again who has this session, in the unit that counts it.
+pub(super) async fn proved_by_directory(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    own(tx, actor.user, actor.role, "user.proved_by_directory", now).await
+}
+
 /// Notes a sign-out, in the unit that ends the session.
 pub(super) async fn signed_out(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) -> Result<(), Error> {
     own(tx, actor.user, actor.role, "user.signed_out", now).await
@@ -53,7 +68,18 @@ async fn own(tx: &mut Tx<'_>, user: PersonId, role: Role, action: &'static str, 
 /// takes as long for every address.
 pub(super) fn failed(app: &AppState, account: Option<(PersonId, Role)>) {
     let Some((user, _)) = account.filter(|(_, role)| is_kept(*role)) else { return };
-    let (db, unit) = (app.db.clone(), NoteFailure { user, now: app.clock.now() });
+    note_failure(app, user, "user.sign_in_failed");
+}
+
+/// Notes that a person whom the clinic's directory knows was not let in as this account.
+pub(super) fn refused_by_directory(app: &AppState, user: PersonId, role: Role) {
+    if is_kept(role) {
+        note_failure(app, user, "user.refused_by_directory");
+    }
+}
+
+fn note_failure(app: &AppState, user: PersonId, action: &'static str) {
+    let (db, unit) = (app.db.clone(), NoteFailure { user, action, now: app.clock.now() });
     tokio::spawn(async move {
         if let Err(error) = db.write(unit).await {
             tracing::error!(%error, "a failed sign-in is missing in the audit log");
@@ -61,9 +87,10 @@ pub(super) fn failed(app: &AppState, account: Option<(PersonId, Role)>) {
     });
 }
 
-/// Notes a wrong password for an account.
+/// Notes a sign-in to an account that failed.
 struct NoteFailure {
     user: PersonId,
+    action: &'static str,
     now: Timestamp,
 }
 
@@ -76,7 +103,7 @@ impl WriteUnit for NoteFailure {
         let name: String = tx.fetch_value(NAME, (self.user,)).await?;
         let by = Author { actor: None, role: ActorRole::Visitor };
         let subject_id = Some(self.user.0);
-        record(tx, by, self.now, Entry { action: "user.sign_in_failed", subject: "user", subject_id, details: &name })
-            .await
+        let action = self.action;
+        record(tx, by, self.now, Entry { action, subject: "user", subject_id, details: &name }).await
     }
 }

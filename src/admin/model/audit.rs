@@ -141,6 +141,14 @@ pub fn action_words(action: &str) -> String {
         "statistics.exported" => "Statistics downloaded",
         "token.made" => "Token for a program made",
         "token.revoked" => "Token for a program revoked",
+        other => return account_words(other),
+    };
+    words.to_owned()
+}
+
+/// The same of accounts, and of acting for others.
+fn account_words(action: &str) -> String {
+    let words = match action {
         "user.made_staff" => "Staff account made",
         "care.granted" => "Acting for a person: granted or asked",
         "care.accepted" => "Acting for a person: accepted",
@@ -148,6 +156,12 @@ pub fn action_words(action: &str) -> String {
         "care.own_account" => "Account of one\u{2019}s own: link sent",
         "user.sign_in_failed" => "Sign-in failed: wrong password",
         "user.signed_in" => "Signed in",
+        "user.signed_in_by_directory" => "Signed in by the clinic\u{2019}s directory",
+        "user.refused_by_directory" => "Sign-in failed: not let in by the clinic\u{2019}s directory",
+        "user.proved_by_directory" => "Proved again by the clinic\u{2019}s directory",
+        "user.made_by_directory" => "Staff account made by the clinic\u{2019}s directory",
+        "user.linked_to_directory" => "Account linked to the clinic\u{2019}s directory",
+        "user.role_by_directory" => "Role changed by the clinic\u{2019}s directory",
         "user.session_ended" => "Signed out in another browser",
         "user.other_sessions_ended" => "Signed out everywhere else",
         "user.typed_password_again" => "Password typed again",

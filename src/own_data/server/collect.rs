@@ -70,6 +70,7 @@ pub(super) async fn collect(
         ("changes_of_the_record", changes(conn, person).await?),
         ("sign_ins", sessions(conn, person).await?),
         ("passkeys", passkeys(conn, person).await?),
+        ("directory", directory(conn, person).await?),
         ("programs", programs(conn, person).await?),
         ("calendars", calendars(conn, person).await?),
         ("copies", copies(conn, person).await?),
@@ -296,6 +297,20 @@ async fn passkeys(conn: &mut Conn<'_>, person: PersonId) -> Result<Node, Error> 
             ("name", Node::text(name)),
             ("added_at", Node::Moment(added)),
             ("last_used_at", Node::moment(used)),
+        ])
+    };
+    Ok(Node::List(rows.into_iter().map(one).collect()))
+}
+
+async fn directory(conn: &mut Conn<'_>, person: PersonId) -> Result<Node, Error> {
+    const SQL: &str =
+        "select issuer, subject, linked_at from directory_identities where person_id = $1 order by issuer";
+    let rows: Vec<(String, String, Timestamp)> = conn.fetch_all(SQL, (person,)).await?;
+    let one = |(issuer, subject, linked): (String, String, Timestamp)| {
+        Node::Record(vec![
+            ("issuer", Node::text(issuer)),
+            ("subject", Node::text(subject)),
+            ("linked_at", Node::Moment(linked)),
         ])
     };
     Ok(Node::List(rows.into_iter().map(one).collect()))

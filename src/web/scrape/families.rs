@@ -198,7 +198,7 @@ impl Families {
         let sign_ins = [("succeeded", &metrics.signed_in), ("failed", &metrics.sign_ins_failed)];
         page.counter(
             "docslot_sign_ins",
-            "Passwords that were typed to sign in, by whether they were right.",
+            "Passwords that were typed to sign in, and sign-ins by the clinic's directory, by whether they were right.",
             sign_ins.into_iter().map(|(outcome, count)| (vec![("outcome", outcome)], count.load(Relaxed))),
         )?;
         let refused = |limited| self.app.limits.refused(limited);
@@ -206,6 +206,7 @@ impl Families {
             ("hold", refused(Limited::Hold)),
             ("registration", refused(Limited::Registration)),
             ("password_reset", refused(Limited::PasswordReset)),
+            ("directory", refused(Limited::Directory)),
             ("sign_in", metrics.sign_ins_early.load(Relaxed)),
         ];
         page.counter(

@@ -34,19 +34,21 @@ pub(super) async fn end_grace(tx: &mut Tx<'_>, user: PersonId) -> Result<(), Err
     Ok(())
 }
 
-/// Until when this person has to set a second factor up; none for those who need none or have one.
+/// Until when this person has to set a second factor up; none for those who need none or have one, and in a session that
+/// began by the clinic's directory, which asks for one itself.
 ///
 /// # Errors
 /// The database cannot be read.
 pub async fn due(app: &AppState, actor: Actor) -> Result<Option<Timestamp>, AppError> {
-    const SQL: &str = "select began_at from second_factor_grace where person_id = $1";
+    const SQL: &str = "select began_at from second_factor_grace where person_id = $1 and not exists
+        (select 1 from sessions where id = $2 and directory_at is not null)";
     let rule = app.clinic.second_factor_rule().await;
     if !is_about(actor.role) || !rule.is_needed {
         return Ok(None);
     }
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Option<Timestamp>, Error> {
-        conn.fetch_optional_value(SQL, (actor.user,)).await
+        conn.fetch_optional_value(SQL, (actor.user, actor.session)).await
     };
     let began = read(&mut reader.conn()).await?;
     Ok(began.map(|began| began.plus_seconds(i64::from(rule.days) * DAY)))

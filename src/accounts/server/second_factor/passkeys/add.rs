@@ -21,6 +21,7 @@ use crate::{
                 rule, trusted,
             },
             sessions,
+            staff_directory::signs_in_only_there,
         },
     },
     db::{Conn, Error, Tx, WriteUnit},
@@ -42,8 +43,12 @@ const MAX_NAME: usize = 60;
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `code`; [`AppError::TooManyAttempts`]; [`AppError::Conflict`] for a patient whose address is
-/// not confirmed, and with ten passkeys; [`AppError::NotFound`] where browsers keep no passkeys for this website.
+/// not confirmed, and with ten passkeys; [`AppError::Forbidden`] for an account that the clinic's directory alone opens;
+/// [`AppError::NotFound`] where browsers keep no passkeys for this website.
 pub async fn begin(app: &AppState, actor: Actor, typed: &str, browser: &str) -> Result<(), AppError> {
+    if signs_in_only_there(app, actor.user).await? {
+        return Err(AppError::Forbidden);
+    }
     let party = relying_party(app).await?;
     let (account, is_on, kept) = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;

@@ -16,7 +16,7 @@ use crate::{
         model::second_factor::SignInWays,
         server::{
             Signed, account_row, account_row::Account, second_factor::has_codes, second_step::HalfSignIn,
-            sessions::NewSession, sign_in_log,
+            sessions::NewSession, sign_in_log, staff_directory::signs_in_only_there,
         },
     },
     db::{self, Tx, WriteUnit},
@@ -39,12 +39,14 @@ use crate::{
 pub async fn ways(app: &AppState, half: Option<&HalfSignIn>) -> Result<SignInWays, AppError> {
     let passkeys = is_offered(app);
     let Some(half) = half else {
-        return Ok(SignInWays { passkeys, codes: true });
+        let directory = app.staff_directory.name().map(str::to_owned);
+        return Ok(SignInWays { passkeys, codes: true, directory });
     };
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let has_passkeys = store::count(conn, half.user()).await? > 0;
-    Ok(SignInWays { passkeys: passkeys && has_passkeys, codes: has_codes(conn, half.user()).await? || !has_passkeys })
+    let codes = has_codes(conn, half.user()).await? || !has_passkeys;
+    Ok(SignInWays { passkeys: passkeys && has_passkeys, codes, directory: None })
 }
 
 /// Asks whatever passkey the browser's owner picks; after the right password, one of that account. Returns what the
@@ -119,6 +121,10 @@ async fn begin(app: &AppState, request_context: &RequestContext, used: UsedPassk
     let Some(password_hash) = account.password_hash.clone().filter(|_| account.is_active()) else {
         return Err(refuse(app, "credential", Refused { user: Some(user), why: "the account is not in use" }).await);
     };
+    if signs_in_only_there(app, user).await? {
+        let why = "the clinic's directory alone opens the account";
+        return Err(refuse(app, "credential", Refused { user: Some(user), why }).await);
+    }
     let session = NewSession::prepare(app, request_context, &account.email);
     let (role, now) = (account.role, app.clock.now());
     app.db.write(SignInWithPasskey { used, role, password_hash, session: session.clone(), now }).await?;
