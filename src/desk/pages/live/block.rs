@@ -123,18 +123,10 @@ fn open(desk: Desk, slug: &str, (from, until): (u16, u16)) {
         [hour.to_string().as_str(), if minute < 10 { ":0" } else { ":" }, &minute.to_string()].concat()
     };
     let date = desk.watched.with_value(|watched| watched.date.clone());
-    let address = [
-        base_path().unwrap_or_default().as_str(),
-        "/doctor/time-off?doctor=",
-        slug,
-        "&date=",
-        &date,
-        "&start=",
-        &clock(from),
-        "&end=",
-        &clock(until),
-        "#add",
-    ];
+    let base = base_path().unwrap_or_default();
+    let (from, until) = (clock(from), clock(until));
+    let parts =
+        [base.as_str(), "/doctor/time-off?doctor=", slug, "&date=", &date, "&start=", &from, "&end=", &until, "#add"];
     // an address of our own server is never refused
-    let _ = location().assign(&address.concat());
+    let _ = location().assign(&parts.concat());
 }
