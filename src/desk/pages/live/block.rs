@@ -8,27 +8,14 @@ use web_sys::Element;
 use super::{
     grid::{FreeTime, link_of, place_of, rows_of, slug_of},
     place::{self, Place, SNAP, STEP, first_minute, list_at, minute_at},
-    state::Desk,
+    state::{Blocking, Desk},
 };
 use crate::{time::clock_words, ui::base_path};
 
-/// The stretch of a column over which the mouse is dragged.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Blocking {
-    /// The slug of its doctor.
-    slug: String,
-    /// Minutes from the beginning of the column: where the mouse went down, and where it is.
-    from: u16,
-    to: u16,
-    /// Whether it was dragged at all, and not only pressed.
-    pub dragged: bool,
-}
-
-impl Blocking {
-    /// From and until, as minutes from the beginning of the column.
-    fn span(&self) -> (u16, u16) {
-        (self.from.min(self.to), self.from.max(self.to) + SNAP)
-    }
+/// From and until, as minutes from the beginning of the column.
+fn span(blocking: &Blocking) -> (u16, u16) {
+    let Blocking { from, to, .. } = *blocking;
+    (from.min(to), from.max(to) + SNAP)
 }
 
 /// Whether a stretch is being marked.
@@ -74,7 +61,7 @@ pub fn over(desk: Desk, event: &MouseEvent) {
     let Some(list) = list_at(event).filter(|list| slug_of(list).as_ref() == Some(&blocking.slug)) else { return };
     let Some(to) = minute_at(&list, event).filter(|to| *to != blocking.to) else { return };
     let blocking = Blocking { to, dragged: true, ..blocking };
-    let (from, until) = blocking.span();
+    let (from, until) = span(&blocking);
     let first = first_minute(desk);
     let words = ["Block ", &clock_words(first + from), " to ", &clock_words(first + until)].concat();
     let time = FreeTime { slug: blocking.slug.clone(), start: None, words: String::new() };
@@ -87,7 +74,7 @@ pub fn over(desk: Desk, event: &MouseEvent) {
 pub fn dropped(desk: Desk) {
     let Some(blocking) = desk.blocking.get_value() else { return };
     if blocking.dragged {
-        open(desk, &blocking.slug, blocking.span());
+        open(desk, &blocking.slug, span(&blocking));
     } else {
         desk.blocking.set_value(None);
     }

@@ -6,10 +6,7 @@ use leptos::{
     web_sys::{self, js_sys::Date},
 };
 
-use super::{
-    block::Blocking,
-    grid::{self, FreeTime, Target},
-};
+use super::grid::{self, FreeTime, Target};
 use crate::{
     booking::front_desk::TimeForm,
     desk::model::{ColumnPatch, Undoable, Watched},
@@ -49,6 +46,18 @@ pub struct Dragged {
     pub over: Option<FreeTime>,
     pub step: u32,
     pub answer: Option<Result<String, AppError>>,
+}
+
+/// The stretch of a column over which the mouse is dragged.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Blocking {
+    /// The slug of its doctor.
+    pub slug: String,
+    /// Minutes from the beginning of the column: where the mouse went down, and where it is.
+    pub from: u16,
+    pub to: u16,
+    /// Whether it was dragged at all, and not only pressed.
+    pub dragged: bool,
 }
 
 /// What is open beside the columns.
