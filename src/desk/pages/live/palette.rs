@@ -170,6 +170,7 @@ impl Palette {
         let asked = self.asked.get_value().wrapping_add(1);
         self.asked.set_value(asked);
         self.hurried.set_value(false);
+        self.said.set(String::new());
         let ask = move || {
             if self.asked.try_get_value() == Some(asked) {
                 spawn_local(self.ask(text, asked));

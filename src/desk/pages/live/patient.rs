@@ -58,6 +58,8 @@ impl Choosing {
         let asked = self.asked.get_value().wrapping_add(1);
         self.asked.set_value(asked);
         self.hurried.set_value(false);
+        // what was said belongs to the text before: what it promises of Enter does not hold until the answer comes
+        self.said.set(String::new());
         let search = move || {
             if self.asked.try_get_value() == Some(asked) {
                 spawn_local(self.search(text.clone(), asked));
