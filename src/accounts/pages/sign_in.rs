@@ -30,8 +30,9 @@ pub fn SignInPage() -> impl IntoView {
     let by_directory = FormState::of(DIRECTORY);
     let next = next_page();
     let ways = Resource::new_blocking(|| (), |()| sign_in_ways(false));
-    let for_others = next.clone();
-    let other_ways = move || ways.get().and_then(Result::ok).map(|ways| other_ways(ways, &for_others));
+    let (for_passkey, for_staff) = (next.clone(), next.clone());
+    let passkey_way = move || passkey_way(&ways.get()?.ok()?, &for_passkey);
+    let staff_way = move || staff_way(ways.get()?.ok()?, &for_staff);
     let failed = [&state, &late, &passkey, &by_directory].into_iter().any(FormState::failed);
     let errors = [state.lines(FIELDS), late.lines(&[]), passkey.lines(PASSKEY), by_directory.lines(&[])].concat();
     view! {
@@ -65,31 +66,36 @@ pub fn SignInPage() -> impl IntoView {
                     </button>
                 </form>
                 <ShowPasswords />
-                <Suspense>{other_ways}</Suspense>
+                <Suspense>{passkey_way}</Suspense>
             </div>
             <p>
                 <a href="/forgot-password">"Forgot your password?"</a>
             </p>
             <p>"No account yet? " <a href=with_next("/register", &next)>"Create one"</a> "."</p>
+            <Suspense>{staff_way}</Suspense>
         </div>
     }
 }
 
-/// The buttons for those who type no password.
-fn other_ways(ways: SignInWays, next: &str) -> AnyView {
-    let passkey = ways.passkeys.then(|| view! { <SignInWithPasskeyForm next=next.to_owned() /> });
-    let directory = ways.directory.map(|name| {
+/// The button for those who have a passkey.
+fn passkey_way(ways: &SignInWays, next: &str) -> Option<AnyView> {
+    ways.passkeys.then(|| view! { <SignInWithPasskeyForm next=next.to_owned() /> }.into_any())
+}
+
+/// The button for those whom the clinic's own directory knows; patients pass it by.
+fn staff_way(ways: SignInWays, next: &str) -> Option<AnyView> {
+    let button = |name| {
         view! {
-            <p>
-                <DirectoryButton name next=next.to_owned() />
-            </p>
+            <section class="section" aria-labelledby="staff">
+                <h2 id="staff">"Doctors and staff"</h2>
+                <p>
+                    <DirectoryButton name next=next.to_owned() />
+                </p>
+            </section>
         }
-    });
-    view! {
-        {passkey}
-        {directory}
-    }
-    .into_any()
+        .into_any()
+    };
+    ways.directory.map(button)
 }
 
 /// What was done just before, by a link out of a message.
