@@ -40,6 +40,8 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor, enh
     }
     await tabTo(page, main.getByRole('button', { name: 'Show days' }), 1);
     await press('Enter');
+    // the part of the page that comes takes the focus to its heading
+    if (enhanced) await expect(main.getByRole('heading', { name: 'Next available days' })).toBeFocused();
   });
 
   await test.step('day: one stop for the list, and the times take the focus', async () => {

@@ -51,8 +51,9 @@ test('a day of a whole month, and the list again', async ({ page, open, doctor, 
   await page.getByRole('link', { name: 'Whole month' }).click();
   await expect(page).toHaveURL(/[?&]month=\d{4}-\d{2}$/);
   const days = page.getByRole('table', { name: /^Days of / }).getByRole('link');
-  const last = await days.last().getAttribute('aria-label') ?? '';
-  const [day, count] = last.split(/, (?=\d+ times?$)/);
+  const day = (await days.last().locator('.visually-hidden').first().innerText()).replace(/, ?$/, '');
+  const count = await days.last().locator('small').innerText();
+  await expect(days.last()).toHaveAccessibleName(new RegExp(`^${day}, ${Number.parseInt(count)} times?$`));
   await days.last().click();
   const heading = page.getByRole('heading', { name: `Times on ${day}` });
   await expect(heading).toBeVisible();

@@ -63,13 +63,13 @@ fn day_cell(place: &PickerPage, month: &str, day: MonthDay, chosen: Option<&str>
         return view! { <span class="month-day">{day.number}</span> }.into_any();
     }
     let times = if day.count == 1 { " time" } else { " times" };
-    let label = [&day.label, ", ", &day.count.to_string(), times].concat();
     let current = (chosen == Some(day.date.as_str())).then_some("date");
     let href = [&place.link("month", month), "&day=", &day.date].concat();
     view! {
-        <a class="month-day" href=href data-in-place="times" aria-label=label aria-current=current>
-            {day.number}
-            <small>{day.count}</small>
+        <a class="month-day" href=href data-in-place="times" aria-current=current>
+            <span class="visually-hidden">{day.label} ", "</span>
+            <span aria-hidden="true">{day.number}</span>
+            <small>{day.count} <span class="visually-hidden">{times}</span></small>
         </a>
     }
     .into_any()
