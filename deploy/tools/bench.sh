@@ -51,9 +51,6 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-free_port() {
-  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
-}
 port=$(free_port)
 mail_port=$(free_port)
 url=http://127.0.0.1:$port

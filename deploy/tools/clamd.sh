@@ -15,17 +15,7 @@ if ! have clamd; then
   for service in clamav-daemon clamav-freshclam; do as_root service "$service" stop >/dev/null 2>&1 || true; done
 fi
 
-folder=$(mktemp -d /tmp/docslot-clamd.XXXXXX)
-server=
-stop() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
-  [[ -z $server ]] || wait "$server" 2>/dev/null || true
-  rm -rf "$folder"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-
+throw_away
 mkdir "$folder/signatures"
 if [[ ${1:-} == --download ]]; then
   shift
@@ -39,7 +29,7 @@ else
     >"$folder/signatures/docslot.hdb"
 fi
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 cat >"$folder/clamd.conf" <<CONF
 Foreground yes
 TCPAddr 127.0.0.1

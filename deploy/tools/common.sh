@@ -39,6 +39,12 @@ postgres_bin() {
   [[ -z $found ]] || dirname "$found"
 }
 
+# A port of the loopback interface on which nothing listens.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])' 2>/dev/null ||
+    node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
+
 # throw_away: makes $folder for what a script leaves behind. When the script ends, the process in $server is stopped and the
 # folder removed.
 throw_away() {

@@ -50,7 +50,6 @@ trap 'exit 143' TERM
 times() { if [[ ${FAULTS:-} == short ]]; then echo "$2"; else echo "$1"; fi; }
 now_ms() { date +%s%3N; }
 pause() { sleep "0.$((RANDOM % 7 + 2))"; }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_LIMITS_HOLDS=0 DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000
 export DOCSLOT_LEPTOS_HASH_FILES=false DOCSLOT_TELEMETRY_LOG=warn

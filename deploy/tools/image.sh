@@ -76,7 +76,7 @@ for volume in "${volumes[@]}"; do
 done
 mount -t tmpfs tmpfs "$image/tmp"
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 inside=(chroot "$image" setpriv --reuid "${user%:*}" --regid "${user#*:}" --clear-groups --no-new-privs
   --bounding-set=-all env -i --chdir="$workdir" PATH=/usr/bin:/bin "${variables[@]}"
   DOCSLOT_SERVER_ADDRESS="127.0.0.1:$port")

@@ -16,19 +16,10 @@ if [[ $(installed) != "$OIDC_PROVIDER_VERSION" ]]; then
   npm install --prefix "$made" --no-audit --no-fund --loglevel=error "oidc-provider@$OIDC_PROVIDER_VERSION"
 fi
 
-log=$(mktemp)
-server=
-stop() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
-  [[ -z $server ]] || wait "$server" 2>/dev/null || true
-  rm -f "$log"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+throw_away
+log=$folder/server.log
 
-port=$(node -e 'const server = require("net").createServer();
-  server.listen(0, "127.0.0.1", () => { console.log(server.address().port); server.close(); })')
+port=$(free_port)
 export DOCSLOT_TEST_OIDC=http://127.0.0.1:$port
 node "$root/deploy/tools/oidc-provider.mjs" "$made" "$port" >"$log" 2>&1 &
 server=$!

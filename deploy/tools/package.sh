@@ -124,7 +124,7 @@ try_package() {
   expect "the unit is enabled" test -L "$debian/etc/systemd/system/multi-user.target.wants/docslot.service"
 
   # as docs/OPERATIONS.md says
-  port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  port=$(free_port)
   sed -i -e "0,/^address = /s|^address = .*|address = \"127.0.0.1:$port\"|" \
     -e 's|^name = .*|name = "Clinic of the Package"|' "$toml"
   expect "the settings are good" "${by_hand[@]}" check

@@ -16,18 +16,10 @@ if ! grep -qsx "$MOTO_VERSION" "$made/version"; then
   echo "$MOTO_VERSION" >"$made/version"
 fi
 
-log=$(mktemp)
-server=
-stop() {
-  [[ -z $server ]] || kill "$server" 2>/dev/null || true
-  [[ -z $server ]] || wait "$server" 2>/dev/null || true
-  rm -f "$log"
-}
-trap stop EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+throw_away
+log=$folder/server.log
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(free_port)
 export DOCSLOT_TEST_S3=http://127.0.0.1:$port
 "$made/bin/moto_server" --host 127.0.0.1 --port "$port" >"$log" 2>&1 &
 server=$!

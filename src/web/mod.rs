@@ -21,6 +21,7 @@ pub mod machine_key;
 mod mailed_links;
 pub mod metrics;
 pub mod origin;
+pub mod outgoing;
 pub mod page_cache;
 pub mod password_again;
 pub mod rate_limits;

@@ -10,6 +10,12 @@ use crate::{
     time::{Timestamp, server::LocalDate},
 };
 
+/// How many admins besides this one can sign in. The last one stays what they are.
+pub(crate) async fn other_admins(conn: &mut Conn<'_>, id: PersonId) -> Result<i64, Error> {
+    const SQL: &str = "select count(*) from persons where role = 'admin' and status = 'active' and id <> $1";
+    conn.fetch_value(SQL, (id,)).await
+}
+
 /// An account as it is stored.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Account {

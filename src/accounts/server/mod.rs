@@ -41,7 +41,7 @@ use person_record::ChangedBy;
 use sessions::NewSession;
 use uuid::Uuid;
 
-pub(crate) use account_row::account_exists;
+pub(crate) use account_row::{account_exists, other_admins};
 pub use passwords::Hasher;
 pub(crate) use sessions::end_all as end_sessions;
 pub use sessions::{Renewed, Signed, find, renew};

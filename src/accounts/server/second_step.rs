@@ -111,7 +111,7 @@ fn mark(password_hash: &str) -> String {
 }
 
 /// This page of the sign-in, with the page to go to afterwards.
-fn with_next(path: &str, next: &str) -> String {
+pub(super) fn with_next(path: &str, next: &str) -> String {
     if is_local(next) { [path, "?next=", &encode(next)].concat() } else { path.to_owned() }
 }
 

@@ -4,19 +4,10 @@ use leptos::prelude::*;
 
 use super::picker::PickerPage;
 use crate::{
+    availability::model::hours::weekday_name,
     booking::{Month, MonthDay},
     ui::{Glyph, Icon},
 };
-
-const WEEKDAYS: [(&str, &str); 7] = [
-    ("Mo", "Monday"),
-    ("Tu", "Tuesday"),
-    ("We", "Wednesday"),
-    ("Th", "Thursday"),
-    ("Fr", "Friday"),
-    ("Sa", "Saturday"),
-    ("Su", "Sunday"),
-];
 
 /// The month as a table. `chosen` is the date whose times are shown.
 pub(super) fn month_table(place: &PickerPage, month: Month, chosen: Option<&str>) -> impl IntoView + use<> {
@@ -31,7 +22,8 @@ pub(super) fn month_table(place: &PickerPage, month: Month, chosen: Option<&str>
     };
     let previous = turn(month.previous.as_ref(), "Previous month", Glyph::ChevronLeft);
     let next = turn(month.next.as_ref(), "Next month", Glyph::ChevronRight);
-    let head = WEEKDAYS.map(|(short, name)| view! { <th scope="col" abbr=name>{short}</th> });
+    let head = (1..=7).map(weekday_name).map(|name| view! { <th scope="col" abbr=name>{name.get(..2)}</th> });
+    let head = head.collect_view();
     let cell = |day: Option<MonthDay>| view! { <td>{day.map(|day| day_cell(place, &month.month, day, chosen))}</td> };
     let weeks = month.weeks.iter().cloned().map(|week| view! { <tr>{week.map(cell)}</tr> });
     let is_free = month.weeks.iter().flatten().flatten().any(|day| day.count > 0);

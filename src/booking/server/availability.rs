@@ -256,6 +256,11 @@ impl Availability {
         self.patient_context.busy.push((slot.start, slot.end));
     }
 
+    /// The present date where the doctor works; the earliest one where that is in several zones.
+    pub fn today(&self, now: Timestamp) -> Option<LocalDate> {
+        self.locations.values().map(|location| location.zone.local_date(now)).min()
+    }
+
     /// How many appointments of the doctor start on a date, as far as they were read.
     pub fn appointments_on(&self, date: LocalDate) -> usize {
         let zone = self.locations.values().min_by_key(|location| location.id).map(|location| &location.zone);

@@ -106,8 +106,7 @@ fn days(
     query: &FreeTimesQuery,
     now: Timestamp,
 ) -> Result<(LocalDate, LocalDate), AppError> {
-    let today = availability.locations.values().map(|location| location.zone.local_date(now)).min();
-    let from = query.from.or(today).ok_or(AppError::NotFound)?;
+    let from = query.from.or(availability.today(now)).ok_or(AppError::NotFound)?;
     let to = query.to.unwrap_or(from.plus_days(DAYS - 1));
     match to.days_since(from) {
         ..0 => Err(AppError::field("to", FieldCode::EndsBeforeStart)),

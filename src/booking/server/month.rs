@@ -16,7 +16,7 @@ const WEEK: i64 = 7;
 /// The page with the month of `first` in place of its list. A month that is over gives way to the present one. Where
 /// nothing is free at all, the page stays as it is and says so.
 pub(super) fn with_month(page: DaysPage, availability: &Availability, first: LocalDate, now: Timestamp) -> DaysPage {
-    let Some(today) = today(availability, now) else { return page };
+    let Some(today) = availability.today(now) else { return page };
     if page.days.is_empty() && page.earliest.is_none() {
         return page;
     }
@@ -25,12 +25,7 @@ pub(super) fn with_month(page: DaysPage, availability: &Availability, first: Loc
     // the first free day after an empty month is not shown as if it were in it
     let is_shown = |date: &str| date.starts_with(&month.month);
     let day = page.day.filter(|day| is_shown(&day.date));
-    DaysPage { day, listed: Vec::new(), month: Some(month), ..page }
-}
-
-/// The present date where the doctor works.
-fn today(availability: &Availability, now: Timestamp) -> Option<LocalDate> {
-    availability.locations.values().map(|location| location.zone.local_date(now)).min()
+    DaysPage { day, month: Some(month), ..page }
 }
 
 fn month(availability: &Availability, first: LocalDate, today: LocalDate, now: Timestamp) -> Month {

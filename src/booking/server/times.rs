@@ -41,23 +41,6 @@ pub struct TimesQuery {
     pub moving: Option<AppointmentId>,
 }
 
-impl TimesQuery {
-    /// The page of an availability that this asks for.
-    fn page(
-        &self,
-        availability: &Availability,
-        moving: Option<&Appointment>,
-        changes: String,
-        now: Timestamp,
-    ) -> Result<DaysPage, AppError> {
-        let list = page(availability, moving, self.month.or(self.from), self.day, changes, now)?;
-        Ok(match self.month {
-            Some(first) => with_month(list, availability, first, now),
-            None => list,
-        })
-    }
-}
-
 /// The next ten days with free times, or a whole month, and the times of the chosen one.
 ///
 /// # Errors
@@ -71,7 +54,7 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
         // what every visitor finds is in memory
         let availability = app.free_slots.availability(doctor, query.visit_type).await?;
         let kinds = kinds(app, doctor).await?;
-        return Ok(DaysPage { kinds, ..query.page(&availability, None, changes, now)? });
+        return Ok(DaysPage { kinds, ..page(&availability, None, query.from, query.month, query.day, changes, now)? });
     }
     let booker = &booker.clone().acting_for(query.person);
     app.calendars.prepare(&app.db, doctor).await?;
@@ -97,7 +80,7 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     };
     let window = ReadWindow::all_ahead(now).except_for(except);
     let availability = Availability::load(conn, &app.calendars, doctor, Some(query.visit_type), booker, window).await?;
-    let shown = query.page(&availability, moving.as_ref(), changes, now)?;
+    let shown = page(&availability, moving.as_ref(), query.from, query.month, query.day, changes, now)?;
     let kinds = if moving.is_none() { kinds(app, doctor).await? } else { Vec::new() };
     Ok(DaysPage { kinds, persons, person: query.person, ..shown })
 }
@@ -111,27 +94,29 @@ async fn kinds(app: &AppState, doctor: DoctorId) -> Result<Vec<KindOption>, AppE
     Ok(kinds.collect())
 }
 
-/// The days of an availability from `from` on, and the times of `day`, or of the first of them. `changes` is where the page learns of changes,
-/// taken before the availability was read.
+/// The days of an availability from `from` on, or the month that begins with `month`, and the times of `day`, or of the
+/// first of them. `changes` is where the page learns of changes, taken before the availability was read.
 pub(super) fn page(
     availability: &Availability,
     moving: Option<&Appointment>,
     from: Option<LocalDate>,
+    month: Option<LocalDate>,
     day: Option<LocalDate>,
     changes: String,
     now: Timestamp,
 ) -> Result<DaysPage, AppError> {
-    let from = from.map_or(now, |date| beginning_of(availability, date).max(now));
+    let from = month.or(from).map_or(now, |date| beginning_of(availability, date).max(now));
     let (found, later_from) = next_days(availability, from);
     let earliest = if found.is_empty() && from > now { first_day(availability, now, now) } else { None };
     let day = day.or(found.first().map(|(date, _)| *date)).map(|date| day_times(availability, date, now));
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
     let subject = subject(availability, moving, changes, now)?;
     let refused = availability.refusal();
-    Ok(DaysPage {
+    let page = DaysPage {
         subject,
         kinds: Vec::new(),
-        listed: listed(availability, &found),
+        // a month has no list whose other days the browser shows by itself
+        listed: if month.is_none() { listed(availability, &found) } else { Vec::new() },
         days: found.iter().map(|(date, slots)| day_in_words(availability, *date, slots, now)).collect(),
         later_from,
         earliest,
@@ -141,6 +126,10 @@ pub(super) fn page(
         refused,
         persons: Vec::new(),
         person: None,
+    };
+    Ok(match month {
+        Some(first) => with_month(page, availability, first, now),
+        None => page,
     })
 }
 

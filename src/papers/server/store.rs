@@ -17,6 +17,7 @@ use crate::{
     config::PaperSettings,
     db::private,
     ids::PaperId,
+    web::outgoing::encrypt_with_ring,
 };
 
 /// How long a store that does not answer is asked again.
@@ -118,8 +119,7 @@ impl PaperStore {
 }
 
 fn bucket(settings: &PaperSettings) -> Result<object_store::aws::AmazonS3, StoreError> {
-    // an earlier one is as good
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    encrypt_with_ring();
     let retry = RetryConfig { max_retries: 3, retry_timeout: PATIENCE, ..RetryConfig::default() };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(&settings.s3_bucket)

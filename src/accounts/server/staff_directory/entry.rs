@@ -146,13 +146,9 @@ async fn note(
 
 /// Gives a member of staff the role that their groups say.
 async fn change_role(tx: &mut Tx<'_>, account: &Account, role: Role, now: Timestamp) -> Result<(), db::Error> {
-    const OTHERS: &str = "select count(*) from persons where role = 'admin' and status = 'active' and id <> $1";
     const SQL: &str = "update persons set role = $1, version = version + 1 where id = $2";
-    if account.role == Role::Admin {
-        let others: i64 = tx.fetch_value(OTHERS, (account.id,)).await?;
-        if others == 0 {
-            return Err(AppError::LastAdmin.into());
-        }
+    if account.role == Role::Admin && account_row::other_admins(tx, account.id).await? == 0 {
+        return Err(AppError::LastAdmin.into());
     }
     tx.execute(SQL, (role, account.id)).await?;
     let to = match role {

@@ -5,6 +5,8 @@ use std::{pin::Pin, time::Duration};
 use openidconnect::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::{Client, redirect::Policy};
 
+use crate::web::outgoing::encrypt_with_ring;
+
 /// How long a provider may take for an answer. A person waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of an answer: keys and claims are some kilobytes.
@@ -32,8 +34,7 @@ pub(super) struct Http(Client);
 impl Http {
     /// For a provider at this address: over https it is never asked without.
     pub fn new(issuer: &str) -> Result<Self, HttpError> {
-        // an earlier one is as good
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        encrypt_with_ring();
         let https = issuer.starts_with("https://");
         // a redirect could have the server ask others in its name
         let client = Client::builder().redirect(Policy::none()).timeout(PATIENCE).https_only(https).build()?;

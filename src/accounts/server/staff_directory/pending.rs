@@ -8,13 +8,14 @@ use cookie::Cookie;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    accounts::server::second_step::with_next,
     ids::SessionId,
     random,
     state::AppState,
     time::Timestamp,
     web::{
         cookies::{self, DIRECTORY},
-        local_path::{encode, is_local},
+        local_path::is_local,
     },
 };
 
@@ -78,8 +79,7 @@ impl Pending {
 
 /// The page from which people leave for the provider, with the one to go to afterwards.
 pub(super) fn page(again: bool, next: &str) -> String {
-    let page = if again { "/account/again" } else { "/sign-in" };
-    if is_local(next) { [page, "?next=", &encode(next)].concat() } else { page.to_owned() }
+    with_next(if again { "/account/again" } else { "/sign-in" }, next)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::{
         Permission, Role,
         server::{
             care::care_of,
-            end_sessions,
+            end_sessions, other_admins,
             people_search::{Among, PeopleSearch},
             second_factor,
         },
@@ -171,12 +171,6 @@ impl WriteUnit for ReactivateUser {
         }
         Ok(())
     }
-}
-
-/// Staff besides this one who can sign in.
-async fn other_admins(conn: &mut Conn<'_>, id: PersonId) -> Result<i64, Error> {
-    const SQL: &str = "select count(*) from persons where role = 'admin' and status = 'active' and id <> $1";
-    conn.fetch_value(SQL, (id,)).await
 }
 
 #[derive(FromRow)]

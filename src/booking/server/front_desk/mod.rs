@@ -360,7 +360,7 @@ pub async fn move_page(
             other => other?,
         };
     let (asked, own) = (form.date.parse().ok(), zone.local_date(appointment.starts_at));
-    let days = times::page(&availability, Some(&appointment), from, Some(asked.unwrap_or(own)), changes, now)?;
+    let days = times::page(&availability, Some(&appointment), from, None, Some(asked.unwrap_or(own)), changes, now)?;
     let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());
     let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };
