@@ -2,29 +2,13 @@
 
 import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { another } from '../support/clinic.ts';
+import { card, free, letters, openDesk, status } from '../support/desk.ts';
 import { demoSignIn, expect, openPage, signIn, signUp, test, type Page } from '../support/test.ts';
 
 // Other specs book the soonest times; those here are further ahead, each on a day of its own.
 const DAYS_AHEAD = { phone: 15, two: 17, stale: 22, keys: 24, lost: 29 };
 
-const free = (page: Page) => page.locator('#desk li.free a');
-const card = (page: Page, name: string) => page.locator('#desk li a', { hasText: name });
 const patient = (page: Page) => page.getByRole('dialog').getByRole('combobox', { name: 'Patient' });
-const status = (page: Page) => page.locator('#status');
-
-/** Letters that no other run has in a name; digits would be looked for among telephone numbers. */
-function letters(): string {
-  const number = (Date.now() % 1_000_000_000) * 10 + Math.floor(Math.random() * 10);
-  return [...String(number)].map((digit) => 'abdefghkmr'[Number(digit)]).join('');
-}
-
-/** The desk of the first weekday that is at least so many days ahead, as somebody with this role. */
-async function openDesk(page: Page, ahead: number): Promise<void> {
-  const day = new Date(Date.now() + ahead * 86_400_000);
-  while ([0, 6].includes(day.getUTCDay())) day.setUTCDate(day.getUTCDate() + 1);
-  await openPage(page, `/desk?date=${day.toISOString().slice(0, 10)}`);
-}
-
 test('a phone call: four keys and a name', async ({ browser, page }) => {
   const name = `Calla ${letters()}`;
   const caller = await another(browser);
@@ -102,7 +86,11 @@ test('two desks: what one books, the other shows within a second', async ({ brow
   await expect(other.locator(`#desk a[href="${href}"]`)).toHaveCount(0);
   await expect(status(other)).toContainText(/ booked, \d+ free/);
 
-  // and what the other cancels leaves this one
+  // and what the other cancels leaves this one, whose open panel still gives the focus back
+  const behind = free(page).nth(1);
+  const place = (await behind.getAttribute('href')) ?? '';
+  await behind.click();
+  await expect(patient(page)).toBeFocused();
   await card(other, name).click();
   await expect(other.getByRole('dialog', { name })).toBeVisible();
   await other.getByText('Cancel the appointment').click();
@@ -113,6 +101,9 @@ test('two desks: what one books, the other shows within a second', async ({ brow
   await expect(card(page, name)).toHaveCount(0, { timeout: 1_000 });
   await expect(status(other)).toHaveText(`${name}: cancelled.`);
   await expect(other.locator(`#desk a[href="${href}"]`)).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(panel).toHaveCount(0);
+  await expect(page.locator(`#desk a[href="${place}"]`)).toBeFocused();
   await other.context().close();
 });
 

@@ -173,9 +173,11 @@ pub fn focus_near((slug, step): &(String, u32)) {
     }
 }
 
-/// Whether nothing of the page has the focus.
+/// Whether nothing that is shown has the focus. A button of a dialog that has just been closed keeps it until the page
+/// is painted.
 pub fn focus_is_lost() -> bool {
-    document().active_element().is_none_or(|element| element.tag_name() == "BODY")
+    let hidden = |element: &Element| element.closest("dialog:not([open])").ok().flatten().is_some();
+    document().active_element().is_none_or(|element| element.tag_name() == "BODY" || hidden(&element))
 }
 
 /// Moves the addresses of a new list below the path that the website shares its host with.
