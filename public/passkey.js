@@ -8,13 +8,14 @@
   const words = {
     NotAllowedError: 'No passkey was used: either you stopped, or it took too long, or this device has none for our website. You can try again.',
     InvalidStateError: 'This device has a passkey for your account already. You can use that one.',
+    429: 'This was tried too often from your network. Please use another way, or try again in an hour.',
   };
 
   const challenge = async ({ options, start, body }) => {
     if (options) return options;
     const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' };
     const answer = await fetch(base + start, { method: 'POST', headers, body });
-    if (!answer.ok) throw new Error(answer.status);
+    if (!answer.ok) throw Object.assign(new Error(), { name: answer.status });
     return answer.json();
   };
 

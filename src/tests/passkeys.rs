@@ -5,7 +5,7 @@ use docslot::{
     accounts::server::{self as accounts, second_factor::reset},
     error::AppError,
     state::AppState,
-    web::request::RequestContext,
+    web::{rate_limits::Limited, request::RequestContext},
 };
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
 use serde_json::{Value, json};
@@ -488,6 +488,21 @@ both_databases! {
         challenges.sort();
         challenges.dedup();
         assert_eq!(challenges.len(), 4, "each is new");
+    }
+
+    async fn one_address_cannot_begin_without_end(clinic: TestClinic) {
+        const CHALLENGE: &str = "/fn/sign_in/passkey_challenge";
+        let app = named(&clinic);
+        let web = Web::serve(&app).await;
+        let (limits, address) = (&app.settings.limits, "127.0.0.1".parse().expect("an address"));
+        for _ in 1..600 {
+            let taken = app.limits.take(limits, Limited::PasskeyChallenge, address, app.clock.now()).await;
+            taken.expect("600 in an hour");
+        }
+        challenge(&mut web.browser(), CHALLENGE, "").await;
+        let refused = ask(&mut web.browser(), CHALLENGE, "").await;
+        assert_eq!((refused.status, app.limits.refused(Limited::PasskeyChallenge)), (429, 1));
+        assert_eq!(clinic.count("select count(*) from passkey_challenges").await, 1);
     }
 
     async fn at_an_address_without_a_name_no_passkey_is_offered(clinic: TestClinic) {

@@ -1,5 +1,5 @@
-//! Limits for one network address without an account: holding times, creating accounts and asking for a new password,
-//! each counted per hour. And the count of wrong passwords that strangers try on the whole website.
+//! Limits for one network address without an account: holding times, creating accounts, asking for a new password and
+//! beginning to sign in without one, each counted per hour. And the count of wrong passwords that strangers try on the whole website.
 //!
 //! One server counts in memory. Servers on one PostgreSQL database also count together in it ([`super::shared_counts`]).
 //! A clinic's waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
@@ -23,6 +23,9 @@ const HOUR_SECONDS: i64 = 60 * 60;
 const MAX_ADDRESSES: usize = 200_000;
 /// Returns from the clinic's directory in an hour, each of which asks its provider: the clinic's staff share an address.
 const DIRECTORY_RETURNS: u32 = 600;
+/// Sign-ins by passkey that are begun in an hour, each of which is a row until it ends: staff and patients in the waiting
+/// room share an address.
+const PASSKEY_CHALLENGES: u32 = 600;
 /// Seconds in which the count of wrong passwords falls by one: a clinic's patients mistype less often together.
 pub(super) const WRONG_PASSWORD_SECONDS: i64 = 10;
 /// The count goes no higher, so that it has fallen again two hours after an attack.
@@ -39,6 +42,8 @@ pub enum Limited {
     PasswordReset,
     /// Returns from the clinic's directory.
     Directory,
+    /// Sign-ins by passkey begun.
+    PasskeyChallenge,
 }
 
 /// The counts. By default, those of this process alone.
@@ -48,7 +53,7 @@ pub struct Limits {
     hour: Mutex<Hour>,
     /// When the count of wrong passwords will have fallen to nothing, in Unix seconds.
     wrong_passwords_over: Mutex<i64>,
-    refused: [AtomicU64; 4],
+    refused: [AtomicU64; 5],
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +85,7 @@ impl Limits {
             Limited::Registration => settings.registrations,
             Limited::PasswordReset => settings.password_resets,
             Limited::Directory => DIRECTORY_RETURNS,
+            Limited::PasskeyChallenge => PASSKEY_CHALLENGES,
         };
         if most == 0 {
             return Ok(());

@@ -101,7 +101,7 @@ pub async fn sign_in_ways(#[server(default)] second: bool) -> Result<SignInWays,
 ///
 /// # Errors
 /// [`AppError::SignInOver`] with `second`, when that was too long ago; [`AppError::NotFound`] where browsers keep no passkeys
-/// for this website.
+/// for this website; [`AppError::TooManyAttempts`] for a network address that asks too often.
 #[server(prefix = "/fn", endpoint = "sign_in/passkey_challenge")]
 pub async fn sign_in_challenge(#[server(default)] second: bool) -> Result<String, AppError> {
     use crate::{
@@ -113,7 +113,7 @@ pub async fn sign_in_challenge(#[server(default)] second: bool) -> Result<String
     if second && half.is_none() {
         return Err(AppError::SignInOver);
     }
-    passkeys::sign_in::ask(&app, half.as_ref()).await
+    passkeys::sign_in::ask(&app, &request::request_context(), half.as_ref()).await
 }
 
 /// Signs the owner of a passkey in, and goes to `next`, a path of this website.

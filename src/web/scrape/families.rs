@@ -207,6 +207,7 @@ impl Families {
             ("registration", refused(Limited::Registration)),
             ("password_reset", refused(Limited::PasswordReset)),
             ("directory", refused(Limited::Directory)),
+            ("passkey", refused(Limited::PasskeyChallenge)),
             ("sign_in", metrics.sign_ins_early.load(Relaxed)),
         ];
         page.counter(

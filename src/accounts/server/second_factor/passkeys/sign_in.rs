@@ -28,6 +28,7 @@ use crate::{
     web::{
         answer::internal,
         cookies::{self, HALF_SIGN_IN, PASSKEY},
+        rate_limits::Limited,
         request::{self, RequestContext},
     },
 };
@@ -53,13 +54,19 @@ pub async fn ways(app: &AppState, half: Option<&HalfSignIn>) -> Result<SignInWay
 /// browser needs, and gives it the cookie by which it is known.
 ///
 /// # Errors
-/// [`AppError::NotFound`] where browsers keep no passkeys for this website.
-pub async fn ask(app: &AppState, half: Option<&HalfSignIn>) -> Result<String, AppError> {
-    let party = relying_party(app).await?;
+/// [`AppError::NotFound`] where browsers keep no passkeys for this website; [`AppError::TooManyAttempts`] for a network
+/// address that asks too often.
+pub async fn ask(
+    app: &AppState,
+    request_context: &RequestContext,
+    half: Option<&HalfSignIn>,
+) -> Result<String, AppError> {
+    let (party, now) = (relying_party(app).await?, app.clock.now());
+    app.limits.take(&app.settings.limits, Limited::PasskeyChallenge, request_context.address, now).await?;
     let (options, state) = party.start_discoverable_authentication().map_err(|error| broken(&error))?;
     let ceremony = Ceremony::SignIn { user: half.map(HalfSignIn::user), state }.text()?;
     let token = random::token();
-    app.db.write(KeepChallenge { holder_hash: Holder::Browser(&token).hash(), ceremony, now: app.clock.now() }).await?;
+    app.db.write(KeepChallenge { holder_hash: Holder::Browser(&token).hash(), ceremony, now }).await?;
     request::append_cookie(&cookies::set(PASSKEY, &token, SECONDS, app.settings.is_https()));
     serde_json::to_string(&options.public_key).map_err(|error| internal("asking for a passkey", &error))
 }
