@@ -21,7 +21,7 @@ use wasm_bindgen::JsCast;
 
 use self::{part::Focus, watch::Watch};
 use super::{choose_ids::CHOOSE_ID, device_zone::note_device_zones};
-use crate::ui::{FetchedPage, Form, Sent, TIMES_FIELD, say, send};
+use crate::ui::{FetchedPage, Form, Sent, TIMES_FIELD, is_plain_press, say, send};
 
 /// How long the browser waits for another press of an arrow key before it asks for the days of a visit type.
 const SETTLE: Duration = Duration::from_millis(150);
@@ -147,7 +147,7 @@ impl Picker {
 
     /// A link to other days, or to the times of one.
     fn clicked(self, event: &web_sys::MouseEvent) {
-        if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0 {
+        if !is_plain_press(event) {
             return;
         }
         let link = in_part(event.target()).and_then(|element| element.closest("a[data-in-place]").ok().flatten());

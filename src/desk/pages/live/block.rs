@@ -10,7 +10,10 @@ use super::{
     place::{self, Place, SNAP, STEP, first_minute, list_at, minute_at},
     state::{Blocking, Desk},
 };
-use crate::{time::clock_words, ui::base_path};
+use crate::{
+    time::clock_words,
+    ui::{base_path, is_plain_press},
+};
 
 /// From and until, as minutes from the beginning of the column.
 fn span(blocking: &Blocking) -> (u16, u16) {
@@ -31,8 +34,7 @@ fn is_allowed() -> bool {
 /// The mouse goes down: on a free time, or where nothing is.
 pub fn started(desk: Desk, event: &MouseEvent) {
     desk.blocking.set_value(None);
-    let held = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
-    if event.button() != 0 || held || !is_allowed() {
+    if !is_plain_press(event) || !is_allowed() {
         return;
     }
     let Some(list) = list_at(event) else { return };

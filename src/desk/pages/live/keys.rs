@@ -10,11 +10,14 @@ use super::{
     state::{Desk, Panel},
     undo::undo_last,
 };
-use crate::{booking::Attendance, ui::base_path};
+use crate::{
+    booking::Attendance,
+    ui::{base_path, is_plain_press},
+};
 
 /// A click on a link of the desk opens its panel; with a key held, the browser does what it does with links.
 pub fn clicked(desk: Desk, event: &MouseEvent) {
-    if event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key() || event.button() != 0 {
+    if !is_plain_press(event) {
         return;
     }
     if block::ends_with(desk) {
