@@ -2,6 +2,7 @@
 // shows anything else than the database has.
 
 import { readFileSync } from 'node:fs';
+import { weekday } from '../support/desk.ts';
 import { demoSignIn, expect, signIn, test, type Page } from '../support/test.ts';
 import type { APIRequestContext, Browser, CDPSession } from '@playwright/test';
 
@@ -13,13 +14,6 @@ const MOST = 8;
 interface Booked {
   id: string;
   version: string;
-}
-
-/** The first weekday at least ten days ahead. */
-function someDay(): string {
-  const day = new Date(Date.now() + 10 * 86_400_000);
-  while ([0, 6].includes(day.getUTCDay())) day.setUTCDate(day.getUTCDate() + 1);
-  return day.toISOString().slice(0, 10);
 }
 
 /** A patient of the API, who books and cancels. */
@@ -97,7 +91,7 @@ function rss(process: number): number {
 const shown = (page: Page) => page.locator('#desk section').allInnerTexts();
 
 test('an hour at the desk', async ({ browser, page, playwright }) => {
-  const day = someDay();
+  const day = weekday(7);
   const api = await playwright.request.newContext({ baseURL: process.env.DOCSLOT_URL });
   const doctors: string[] = (await (await api.get('/api/v1/doctors')).json()).map((doctor: { id: string }) => doctor.id);
   const patient = new Patient(api, day, doctors);

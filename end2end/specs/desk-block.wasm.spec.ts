@@ -4,7 +4,7 @@ import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { free, openDesk, status, weekday } from '../support/desk.ts';
 import { demoSignIn, expect, signIn, test, type Page } from '../support/test.ts';
 
-const AHEAD = 43;
+const AHEAD = 22;
 
 /** Drags over the free times from one to another, and stops before the mouse is let go. */
 async function drag(page: Page, from: number, to: number): Promise<void> {

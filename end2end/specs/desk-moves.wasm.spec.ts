@@ -5,7 +5,7 @@ import { another } from '../support/clinic.ts';
 import { bookNew, card, free, letters, openDesk, status, weekday } from '../support/desk.ts';
 import { demoSignIn, expect, openPage, signIn, test } from '../support/test.ts';
 
-const DAYS_AHEAD = { palette: 31, drag: 36, undo: 38 };
+const DAYS_AHEAD = { palette: 19, drag: 20, undo: 21 };
 
 test('the command palette goes to a day, a doctor, a patient and a reference, by the keyboard alone', async ({ page }) => {
   await signIn(page, demoSignIn('receptionist'));

@@ -2,17 +2,13 @@
 
 import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { main } from '../support/clinic.ts';
+import { free, openDesk } from '../support/desk.ts';
 import { demoSignIn, expect, openPage, signIn, signUp, test, type Page } from '../support/test.ts';
 
-const columns = (page: Page) => page.locator('#desk section');
-const free = (page: Page) => page.locator('#desk li.free a');
+/** Near enough that most times are free, and far enough that no time is over. */
+const AHEAD = 1;
 
-/** The desk of the next weekday that is at least two days ahead, on which the demo's doctors work. */
-async function openDesk(page: Page): Promise<void> {
-  const day = new Date(Date.now() + 2 * 86_400_000);
-  while ([0, 6].includes(day.getDay())) day.setDate(day.getDate() + 1);
-  await openPage(page, `/desk?date=${day.toISOString().slice(0, 10)}`);
-}
+const columns = (page: Page) => page.locator('#desk section');
 
 test('patients do not get to the desk, and visitors are asked to sign in', async ({ page }) => {
   await page.goto('/desk');
@@ -26,7 +22,7 @@ test('a day has a column for each doctor, other days and single doctors by links
   await signIn(page, demoSignIn('admin'));
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Desk' }).click();
   await expect(page).toHaveURL(/\/desk$/);
-  await openDesk(page);
+  await openDesk(page, AHEAD);
   await expect(columns(page).first()).toBeVisible();
   const all = await columns(page).count();
   expect(all).toBeGreaterThan(3);
@@ -50,14 +46,14 @@ test('a day has a column for each doctor, other days and single doctors by links
 test('nothing of the desk stands in the way of anybody', async ({ page, enhanced }) => {
   test.skip(!enhanced, 'axe needs scripts');
   await signIn(page, demoSignIn('admin'));
-  await openDesk(page);
+  await openDesk(page, AHEAD);
   await expectAccessibleEverywhere(page, 'the desk');
 });
 
 test('without scripts a free time and a card lead to their pages', async ({ page, enhanced }) => {
   test.skip(enhanced, 'with WASM they open panels');
   await signIn(page, demoSignIn('admin'));
-  await openDesk(page);
+  await openDesk(page, AHEAD);
   await free(page).first().click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Add an appointment');
   await page.goBack();

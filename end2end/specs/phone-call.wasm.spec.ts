@@ -13,7 +13,7 @@ import { demoSignIn, expect, signIn, signUp, test, type Page } from '../support/
 const KEY = 60;
 /** Milliseconds in which a call is done. */
 const CALL = 10_000;
-const DAYS_AHEAD = 43;
+const DAYS_AHEAD = 23;
 
 /** Writes what the screen shows into a folder from now on, until the function that it returns is called. */
 async function film(page: Page, folder: string): Promise<() => Promise<void>> {

@@ -13,11 +13,22 @@ export function letters(): string {
   return [...String(number)].map((digit) => 'abdefghkmr'[Number(digit)]).join('');
 }
 
-/** The first weekday that is at least so many days ahead, "2026-12-03". */
+/** Days on which one of the demo's locations is closed, counted from the Monday of this week (src/demo/clinic.rs). */
+const CLOSED = [23, 28, 29];
+
+/**
+ * The date of a day on which the demo's doctors work, "2026-12-03": so many of those lie between today and it, so that each
+ * number is a day of its own. Specs that book the soonest time there is use the first of them.
+ */
 export function weekday(ahead: number): string {
-  const day = new Date(Date.now() + ahead * 86_400_000);
-  while ([0, 6].includes(day.getUTCDay())) day.setUTCDate(day.getUTCDate() + 1);
-  return day.toISOString().slice(0, 10);
+  const day = new Date();
+  const today = (day.getUTCDay() + 6) % 7;
+  for (let [passed, left] = [1, ahead]; ; passed += 1) {
+    day.setUTCDate(day.getUTCDate() + 1);
+    if ((today + passed) % 7 >= 5 || CLOSED.includes(today + passed)) continue;
+    if (left === 0) return day.toISOString().slice(0, 10);
+    left -= 1;
+  }
 }
 
 /** The desk of that day, of all doctors or of one. */
