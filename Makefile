@@ -79,6 +79,10 @@ soak: test-tools end2end-server ## an hour at the live desk under two changes a 
 	cd end2end && DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000 DOCSLOT_BIN=../target/end2end/docslot \
 	  npx playwright test --config soak.config.ts
 
+.PHONY: timings
+timings: test-tools $(server) ## how soon pages and a full live desk answer in a browser
+	cd end2end && DOCSLOT_BIN=../$(server) npx playwright test --config timings.config.ts
+
 .PHONY: size
 size: tools end2end-server ## what the browser downloads, against its budget
 	@$(tools)/budgets.sh size

@@ -17,6 +17,8 @@ export interface RunningServer {
   seeded: string;
   /** Where its messages are, one file each. */
   mail: string;
+  /** Runs another command of the program on the same database; what it prints. */
+  run(...words: string[]): string;
   stop(): Promise<void>;
 }
 
@@ -76,7 +78,12 @@ export async function startServer(path = '', host = '127.0.0.1'): Promise<Runnin
     await stop();
     throw new Error(`${problem} (its log: ${logFile})`);
   }
-  return { url: url + path, seeded: seed.stdout, mail, stop };
+  const run = (...words: string[]) => {
+    const done = spawnSync(program, words, { ...settings, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`docslot ${words.join(' ')} failed:\n${done.stdout}${done.stderr}`);
+    return done.stdout;
+  };
+  return { url: url + path, seeded: seed.stdout, mail, run, stop };
 }
 
 /** The sign-in that was printed for a role: the line "ROLE EMAIL PASSWORD". */
