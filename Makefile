@@ -139,12 +139,13 @@ $(site): $(sources) $(shell find style public -type f 2>/dev/null)
 	@cp $(desk_site)/pkg/docslot-desk.*js* $(desk_site)/pkg/docslot-desk.*wasm* target/site/pkg/
 	@touch $@
 
-# cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.
+# cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at. Not by cargo-leptos: it sets
+# variables for which the programs below, which share the crate with the server, would compile the crate once more.
 $(server): $(site) $(sources) $(shell find migrations -type f 2>/dev/null)
-	cargo leptos build --release --server-only --bin-features ssr --bin-features embed
+	cargo build --release --features ssr,embed --bin docslot
 	@touch $@
 
-# After the server, so that it finds everything they share built.
+# After the server, so that they find everything they share built.
 $(bench_program): $(server)
 	cargo build --release --features ssr,embed --bin docslot-bench
 	@touch $@
