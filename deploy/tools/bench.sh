@@ -432,9 +432,13 @@ costs() {
   count_statements
 }
 
-# memory NAME: resident memory of the server.
+# memory NAME: resident memory of the server, and how much of it is not the program's file.
 memory() {
-  awk -v name="$1" '/^VmRSS/ { printf "    %-22s %8.1f MB\n", name, $2 / 1024 }' "/proc/$server/status"
+  awk -v name="$1" '
+    /^VmRSS/ { all = $2 / 1024 }
+    /^RssAnon/ { own = $2 / 1024 }
+    END { printf "    %-22s %8.1f MB, %.1f MB without the program itself\n", name, all, own }
+  ' "/proc/$server/status"
 }
 
 # cold_start: from the start of the process to its first answer, and to the first page of the directory.
