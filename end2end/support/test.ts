@@ -49,8 +49,6 @@ export const test = base.extend<PerTest, PerWorker>({
       const loud: string[] = [];
       // A form that is answered with 409 or 422 is a page's everyday life, though the browser reports it.
       const allowed = [/^Failed to load resource: the server responded with a status of 4\d\d/, ...allowedConsole];
-      // A browser that is too busy to fade from one page to the next leaves it out, and reports that as an error.
-      allowed.push(/^page error: Transition was (aborted|skipped)/);
       // Without scripts the WASM is not used that the page asks the browser to fetch early.
       if (!enhanced) allowed.push(/\.wasm was preloaded using link preload but not used/);
       const note = (text: string) => allowed.some((line) => line.test(text)) || loud.push(text);
