@@ -2,12 +2,18 @@
 
 use leptos::prelude::*;
 
+use super::DeviceZone;
+use crate::time::Timestamp;
+
 /// One row of a [`SummaryList`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SummaryRow {
     pub term: String,
     /// Line breaks are kept.
     pub value: String,
+    /// The moment that the value says by the clinic's clock, and the clinic's minutes east of UTC then. A device with another
+    /// time notes its own.
+    pub moment: Option<(Timestamp, i32)>,
     pub change: Option<Change>,
 }
 
@@ -22,7 +28,14 @@ pub struct Change {
 impl SummaryRow {
     /// A row without a link.
     pub fn new(term: impl Into<String>, value: impl Into<String>) -> Self {
-        SummaryRow { term: term.into(), value: value.into(), change: None }
+        SummaryRow { term: term.into(), value: value.into(), moment: None, change: None }
+    }
+
+    /// The same row with the time of the reader's device below the value.
+    #[must_use]
+    pub fn at(mut self, moment: Timestamp, offset_minutes: i32) -> Self {
+        self.moment = Some((moment, offset_minutes));
+        self
     }
 
     /// The same row with a link that changes it.
@@ -50,11 +63,12 @@ fn row(row: SummaryRow) -> AnyView {
             </dd>
         }
     });
+    let device = row.moment.map(|(at, offset_minutes)| view! { <DeviceZone at offset_minutes /> });
     view! {
         <div class="summary-row">
             <dt>{row.term}</dt>
             <dd class="summary-value" dir="auto">
-                {row.value}
+                {row.value} {device}
             </dd>
             {change}
         </div>

@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
     answers::{answers_section, open_questions},
-    device_zone::DeviceZone,
     done::calendar_link,
     facts::{
         appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_words,
@@ -80,7 +79,6 @@ fn appointment_view(
         <div class="split">
             <div>
                 <SummaryList rows=rows(&appointment) />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
                 {answers_section(&appointment)}
                 {video_form(&appointment, state)}
                 {sections.map(|sections| sections(appointment.id))}
@@ -259,7 +257,7 @@ fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
     rows.extend([
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
         appointment_row(summary),
-        SummaryRow::new("When", when_words(summary)),
+        SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
         SummaryRow::new("Reason", reason_words(&appointment.reason)),

@@ -2,13 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{
-    device_zone::DeviceZone,
-    facts::{appointment_words, for_whom, span_words},
-};
+use super::facts::{appointment_words, for_whom, span_words};
 use crate::{
     booking::{AppointmentSummary, Mode},
-    ui::{Avatar, AvatarSize, Glyph, Icon},
+    ui::{Avatar, AvatarSize, DeviceZone, Glyph, Icon},
 };
 
 /// Date and time, doctor, visit type and location.

@@ -21,7 +21,7 @@ pub(super) fn rows(hold: &HoldView) -> Vec<SummaryRow> {
         SummaryRow::new("For", hold.patient.clone().unwrap_or_default()),
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
         appointment_row(summary),
-        SummaryRow::new("When", when_words(summary)),
+        SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes),
         SummaryRow::new("Where", location_text(summary)),
     ]
 }

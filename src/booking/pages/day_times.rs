@@ -2,13 +2,10 @@
 
 use leptos::{prelude::*, tachys::html::InertElement};
 
-use super::{
-    device_zone::NOTE,
-    locations::{common_zone, locations_text},
-};
+use super::locations::{common_zone, locations_text};
 use crate::{
     booking::DayTimes,
-    ui::{TIMES_FIELD, escaped_attribute, time_groups},
+    ui::{TIMES_FIELD, device_zone::NOTE, escaped_attribute, time_groups},
 };
 
 /// The element around the times of a day.

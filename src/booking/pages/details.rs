@@ -6,7 +6,6 @@ use super::{
     address::{appointment_path, failed, hold_path, id_in_path, profile_path, times_path},
     appointment_card::AppointmentCard,
     check::{confirm_part, instead, rows},
-    device_zone::DeviceZone,
     hold_strip::hold_strip,
     messages::{is_lost, line, nearest, time_lines},
     questions::{Problems, introduction, question_fields, title, wrong_together},
@@ -153,7 +152,6 @@ fn finish_view(hold: &HoldView, asked: Option<AskedPage>, forms: &Forms) -> AnyV
             (Some(hold_strip(hold, &forms.not_longer)), form.into_any())
         }
     };
-    let (at, offset_minutes) = (hold.summary.starts_at, hold.summary.offset_minutes);
     view! {
         <PageTitle text=TITLE failed />
         <ErrorSummary errors />
@@ -162,7 +160,6 @@ fn finish_view(hold: &HoldView, asked: Option<AskedPage>, forms: &Forms) -> AnyV
             {strip}
             <div class="card">
                 <SummaryList rows=rows(hold) />
-                <DeviceZone at offset_minutes />
             </div>
             {rest}
         </div>

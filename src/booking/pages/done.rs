@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::{
     address::{appointment_path, failed, own_appointment_in_path},
-    device_zone::DeviceZone,
     facts::{appointment_row, for_row, location_text, phone_link, span_words, text_or_none},
 };
 use crate::{
@@ -38,7 +37,7 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
         appointment_row(summary),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
-        SummaryRow::new("Time zone", summary.zone.clone()),
+        SummaryRow::new("Time zone", summary.zone.clone()).at(summary.starts_at, summary.offset_minutes),
     ]);
     if !summary.instructions.is_empty() {
         rows.push(SummaryRow::new("Please note", summary.instructions.clone()));
@@ -54,7 +53,6 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
                 <div class="btns">
                     {(appointment.status.occupies() && !appointment.is_move_request)
                         .then(|| calendar_link(&appointment, "btn"))} {change}

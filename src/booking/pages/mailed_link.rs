@@ -6,7 +6,6 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    device_zone::DeviceZone,
     facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_words},
     messages::whole_form,
 };
@@ -80,7 +79,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     });
     let rows = vec![
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
-        SummaryRow::new("When", when_words(summary)),
+        SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
     ];
@@ -100,7 +99,6 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
             </div>
             <aside class="card" aria-label="What you can do">
                 {actions(linked, token)} <p class="muted small no-print">"You can print this page to keep it."</p>

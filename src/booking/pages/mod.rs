@@ -19,7 +19,6 @@ mod clinic_move;
 mod clinic_time;
 mod day_times;
 mod details;
-mod device_zone;
 mod done;
 mod facts;
 mod front_desk;

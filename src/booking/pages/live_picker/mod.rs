@@ -20,8 +20,8 @@ use leptos::{
 use wasm_bindgen::JsCast;
 
 use self::{part::Focus, watch::Watch};
-use super::{choose_ids::CHOOSE_ID, device_zone::note_device_zones};
-use crate::ui::{FetchedPage, Form, Sent, TIMES_FIELD, is_plain_press, say, send};
+use super::choose_ids::CHOOSE_ID;
+use crate::ui::{FetchedPage, Form, Sent, TIMES_FIELD, device_zone::note_device_zones, is_plain_press, say, send};
 
 /// How long the browser waits for another press of an arrow key before it asks for the days of a visit type.
 const SETTLE: Duration = Duration::from_millis(150);

@@ -9,13 +9,12 @@ use wasm_bindgen::{JsCast, prelude::JsValue};
 use super::super::{
     choose_ids::{CHOOSE_ID, CHOSEN_ID, NOTICE_ID, PROBLEMS_ID, TIMES_ID},
     day_times::{DAY_ID, HEADING_ID, day_html},
-    device_zone::note_device_zones,
 };
 use crate::{
     availability::{TimeOption, unpacked},
     booking::DayTimes,
     flash::PAGE_FIELD,
-    ui::{FetchedPage, TIMES_FIELD, base_path, say},
+    ui::{FetchedPage, TIMES_FIELD, base_path, device_zone::note_device_zones, say},
 };
 
 /// What begins the title of a page with mistakes.

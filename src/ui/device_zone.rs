@@ -11,12 +11,12 @@ use crate::time::{Timestamp, clock_words};
 const DAY_MINUTES: i64 = 24 * 60;
 /// The class of such a note, which says its moment in `data-at`, the clinic's minutes east of UTC in `data-offset`, and
 /// in `data-time` the clinic's time, where that does not stand beside it.
-pub(super) const NOTE: &str = "device-zone";
+pub const NOTE: &str = "device-zone";
 
 /// Says what the device's clock shows at a moment of the clinic: "6:30am on your device". Nothing when the clocks agree,
 /// and nothing in the server's HTML, because only the device knows its zone.
 #[component]
-pub(super) fn DeviceZone(
+pub fn DeviceZone(
     at: Timestamp,
     /// The clinic's minutes east of UTC at that moment.
     offset_minutes: i32,
@@ -39,7 +39,7 @@ pub fn DeviceZones() -> impl IntoView {
 }
 
 /// Writes the notes that the page has now. In the browser only.
-pub(super) fn note_device_zones() {
+pub fn note_device_zones() {
     let notes = document().get_elements_by_class_name(NOTE);
     for note in (0..notes.length()).filter_map(|place| notes.item(place)) {
         if let Some(words) = note_words(&note) {
