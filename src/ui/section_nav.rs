@@ -29,9 +29,8 @@ pub fn SectionNav(
 ) -> impl IntoView {
     let home = first(&groups);
     let here = open.or_else(|| open_group(&groups, &path, &home).cloned());
-    let page = here.as_ref().and_then(|group| {
-        group.links.iter().find(|(href, _)| current(&path, address(href), &home).is_some()).map(|(_, text)| *text)
-    });
+    let open_page = here.as_ref().and_then(|group| nearest(group, &path, &home));
+    let page = open_page.as_ref().map(|page| page.text);
     let menu = match (&here, page) {
         (Some(group), Some(page)) if group.name != page => ["Menu: ", group.name, ", ", page].concat(),
         (Some(group), _) => ["Menu: ", group.name].concat(),
@@ -48,7 +47,7 @@ pub fn SectionNav(
     let top = top.collect_view();
     let pages = here.filter(|group| group.links.len() > 1).map(|group| {
         let links = group.links.into_iter().map(|(href, text)| {
-            let mark = current(&path, address(&href), &home);
+            let mark = open_page.as_ref().filter(|page| page.href == href).map(|page| page.mark);
             link(href, text, mark)
         });
         view! {
@@ -97,6 +96,24 @@ fn open_group<'a>(groups: &'a [NavGroup], path: &str, home: &str) -> Option<&'a 
         .map(|(_, group)| group)
 }
 
+/// A page of the navigation that is shown, or is above the one shown.
+#[derive(Debug, PartialEq)]
+struct OpenPage {
+    href: String,
+    text: &'static str,
+    /// What `aria-current` says.
+    mark: &'static str,
+}
+
+/// The page of a group that has the longest address above `path`.
+fn nearest(group: &NavGroup, path: &str, home: &str) -> Option<OpenPage> {
+    let open = group.links.iter().filter_map(|(href, text)| {
+        let mark = current(path, address(href), home)?;
+        Some(OpenPage { href: href.clone(), text, mark })
+    });
+    open.max_by_key(|page| address(&page.href).len())
+}
+
 fn address(href: &str) -> &str {
     href.split('?').next().unwrap_or(href)
 }
@@ -120,6 +137,19 @@ mod tests {
         assert_eq!(current("/admin/users", "/admin", "/admin"), None);
         assert_eq!(current("/admin/users/1", "/admin/users", "/admin"), Some("true"));
         assert_eq!(current("/admin/usersx", "/admin/users", "/admin"), None);
+    }
+
+    #[test]
+    fn of_two_pages_above_the_nearer_one_is_marked() {
+        let day = ("/doctor?doctor=ana".to_owned(), "Day");
+        let group =
+            NavGroup::of("Doctors", [day, ("/doctor/time-off?doctor=ana".to_owned(), "Time off")]).expect("pages");
+        let marked = |path| nearest(&group, path, "/desk").map(|page| (page.text, page.mark));
+        assert_eq!(marked("/doctor"), Some(("Day", "page")));
+        assert_eq!(marked("/doctor/time-off"), Some(("Time off", "page")));
+        assert_eq!(marked("/doctor/time-off/1"), Some(("Time off", "true")));
+        assert_eq!(marked("/doctor/add"), Some(("Day", "true")));
+        assert_eq!(marked("/patients"), None);
     }
 
     #[test]
