@@ -270,6 +270,8 @@ fn pattern_form(plan: &Plan, address: &Address) -> impl IntoView + use<> {
     });
     let most = plan.most.min(MOST_TOGETHER).to_string();
     let days_wrong = wrong("weekdays");
+    // once there is a plan, the next step is to book it
+    let show = if plan.rows.is_empty() { ButtonKind::Primary } else { ButtonKind::Secondary };
     view! {
         <section class="section" aria-labelledby="which">
             <h2 id="which">"Which times?"</h2>
@@ -310,7 +312,7 @@ fn pattern_form(plan: &Plan, address: &Address) -> impl IntoView + use<> {
                     value=pattern.weeks.clone()
                     error=wrong("weeks")
                 />
-                <Button kind=ButtonKind::Secondary>"Show the plan"</Button>
+                <Button kind=show>"Show the plan"</Button>
             </form>
         </section>
     }

@@ -57,7 +57,9 @@ fn show(page: model::PatientPage, state: &FormState) -> AnyView {
         });
         view! {
             <div class="btns">
-                <ButtonLink href=record_path(id, "/edit")>"Change the record"</ButtonLink>
+                <ButtonLink href=record_path(id, "/edit") kind=ButtonKind::Secondary>
+                    "Change the record"
+                </ButtonLink>
                 {merge}
             </div>
         }
