@@ -100,8 +100,10 @@ test('an hour at the desk', async ({ browser, page, playwright }) => {
   await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
   const cdp = await page.context().newCDPSession(page);
   await cdp.send('Performance.enable');
-  const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await page.context().storageState() });
-  const fresh = await plain.newPage();
+  // the same page as it is loaded, without scripts; by the session of the live one, because a copy of it would end both
+  const fresh = await (await browser.newContext({ javaScriptEnabled: false })).newPage();
+  const desk = new URL(`/desk?date=${day}`, page.url()).href;
+  await fresh.route(desk, async (route) => route.fulfill({ response: await page.request.get(desk) }));
 
   const begun = Date.now();
   const seen: { minute: number; heap: number; process: number; nodes: number }[] = [];
@@ -112,7 +114,7 @@ test('an hour at the desk', async ({ browser, page, playwright }) => {
       await patient.change();
       await page.waitForTimeout(Math.max(0, next - Date.now()));
     }
-    await fresh.goto(`/desk?date=${day}`);
+    await fresh.goto(desk);
     const wanted = await shown(fresh);
     await expect.poll(() => shown(page), { timeout: 5_000 }).toEqual(wanted);
     const now = { minute, ...(await memory(cdp, browser)) };
