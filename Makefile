@@ -17,7 +17,7 @@ storm_program := target/release/docslot-storm
 site := target/site/.built
 # The part for the page of the desk is built beside it, and its script and WASM go along.
 desk_site := target/site-desk
-sources := Cargo.toml Cargo.lock $(shell find src -type f 2>/dev/null)
+sources := Cargo.toml Cargo.lock .cargo/config.toml $(shell find src -path src/tests -prune -o -type f -print 2>/dev/null)
 
 .PHONY: help
 help: ## list what can be made
