@@ -7,6 +7,7 @@ use docslot::{
         CancelReason, Change, HoldPage, Status,
         server::{self as booking, Booker, BookingRequest, Details, FreeTimesQuery, Start, TimesQuery},
     },
+    db::Engine,
     error::{AppError, FieldCode},
     ids::AppointmentId,
     on, random,
@@ -19,6 +20,7 @@ use uuid::Uuid;
 use crate::{
     both_databases,
     clinic::{NOW, TOMORROW_9, TestClinic, browser, person},
+    directory::sent,
     races::assert_history_replays,
 };
 
@@ -429,4 +431,21 @@ both_databases! {
         assert!(matches!(hold(&clinic, &browser("b"), far).await, Err(AppError::TimeGone { .. })));
         assert!(matches!(hold(&clinic, &browser("b"), Timestamp(i64::MIN)).await, Err(AppError::TimeGone { .. })));
     }
+}
+
+/// A taken time of a week ahead is refused with the nearest free ones. They are found among the appointments of the days
+/// around it, which are read once: on PostgreSQL, where the driver reports statements in the task that sends them.
+#[tokio::test]
+async fn the_nearest_times_are_found_in_the_days_around() {
+    TestClinic::run(Engine::Postgres, async |clinic| {
+        let wanted = TOMORROW_9.plus_minutes(7 * DAY);
+        clinic.book(clinic.patient().await, 0, wanted).await.expect("a booking");
+        let other = person(clinic.patient().await);
+        let (refused, statements) = sent(hold(&clinic, &other, wanted)).await;
+        let Err(AppError::TimeGone { nearest, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(nearest.iter().map(|time| time.start.0 - wanted.0).collect::<Vec<_>>(), [1_200, 2_400, 3_600]);
+        let of_calendar = statements.iter().filter(|statement| statement.contains("schedule_version as number"));
+        assert_eq!(of_calendar.count(), 2, "for the unit and for the refusal: {statements:#?}");
+    })
+    .await;
 }

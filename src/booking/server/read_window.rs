@@ -19,8 +19,7 @@ pub enum Start {
     On(LocalDate),
 }
 
-/// What is read in addition to the requested day: a night. Where clocks go back over midnight, a part of a date comes
-/// twice.
+/// What is read after the requested day: a night. Where clocks go back over midnight, a part of a date comes twice.
 const NIGHT_MINUTES: i64 = 6 * 60;
 
 /// What is read on either side of a day to find the free times nearest to one of it.
@@ -31,8 +30,9 @@ const NEAR_MINUTES: i64 = 4 * 24 * 60;
 pub(super) struct ReadWindow {
     pub now: Timestamp,
     day_of: Option<Start>,
-    /// Minutes that are read in addition to the requested day.
-    margin: i64,
+    /// Minutes that are read before the requested day, and after it.
+    before: i64,
+    after: i64,
     /// This one does not count, nor do the other rows of its chain of moves.
     pub except: Option<AppointmentId>,
 }
@@ -40,23 +40,23 @@ pub(super) struct ReadWindow {
 impl ReadWindow {
     /// All that are under way or to come.
     pub fn all_ahead(now: Timestamp) -> Self {
-        ReadWindow { now, day_of: None, margin: 0, except: None }
+        ReadWindow { now, day_of: None, before: 0, after: 0, except: None }
     }
 
     /// Those of the requested day: enough to decide whether the time is free, not to find the nearest free times. Write
     /// units read no more than that, so two of them seldom touch the same rows.
     pub fn day_of(now: Timestamp, request: Start) -> Self {
-        ReadWindow { now, day_of: Some(request), margin: NIGHT_MINUTES, except: None }
+        ReadWindow { now, day_of: Some(request), before: 0, after: NIGHT_MINUTES, except: None }
     }
 
     /// Those of the days around the requested one, where the nearest free times mostly are.
     pub fn near(now: Timestamp, request: Start) -> Self {
-        ReadWindow { margin: NEAR_MINUTES, ..ReadWindow::day_of(now, request) }
+        ReadWindow { before: NEAR_MINUTES, after: NEAR_MINUTES, ..ReadWindow::day_of(now, request) }
     }
 
     /// The same with all that may reach into the requested day.
     pub fn with_buffers(self) -> Self {
-        ReadWindow { margin: LONGEST_BUFFER, ..self }
+        ReadWindow { before: LONGEST_BUFFER, after: LONGEST_BUFFER, ..self }
     }
 
     /// The same without one of them and the rest of its chain of moves.
@@ -87,11 +87,11 @@ impl ReadWindow {
             .map(|location| location.zone.window_start(date(location).plus_days(1), 0))
             .max()
             .unwrap_or(self.now);
-        let (mut from, mut until) = (begins.plus_minutes(-self.margin), ends.plus_minutes(self.margin));
+        let (mut from, mut until) = (begins.plus_minutes(-self.before), ends.plus_minutes(self.after));
         match request {
             Start::At(start) => {
                 let (first, last) = within_buffers(start, visit_type.rules.end_of(start));
-                (from, until) = (begins.min(first), until.max(last));
+                (from, until) = (from.min(first), until.max(last));
             }
             Start::On(date) => {
                 for hours in schedule.intervals_on(date, &[visit_type.id]) {
