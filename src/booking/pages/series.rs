@@ -270,7 +270,6 @@ fn pattern_form(plan: &Plan, address: &Address) -> impl IntoView + use<> {
     });
     let most = plan.most.min(MOST_TOGETHER).to_string();
     let days_wrong = wrong("weekdays");
-    // once there is a plan, the next step is to book it
     let show = if plan.rows.is_empty() { ButtonKind::Primary } else { ButtonKind::Secondary };
     view! {
         <section class="section" aria-labelledby="which">
