@@ -94,11 +94,13 @@ both_databases! {
         assert_eq!(columns_of(&clinic.app.db.pools).await, before);
     }
 
-    async fn sqlite_compiles_no_statement_again_for_another_value(clinic: TestClinic) {
+    async fn sqlite_is_built_as_it_should_be(clinic: TestClinic) {
         if let Pools::Sqlite { readers, .. } = &clinic.app.db.pools {
-            let asked = "select sqlite_compileoption_used('ENABLE_STAT4')";
-            let row = sqlx::raw_sql(asked).fetch_one(readers).await.expect("an option");
-            assert!(!row.get::<bool, _>(0), "SQLite was built without the flags of .cargo/config.toml");
+            for (option, wanted) in [("ENABLE_STAT4", false), ("DEFAULT_MEMSTATUS=0", true)] {
+                let asked = format!("select sqlite_compileoption_used('{option}')");
+                let row = sqlx::raw_sql(sqlx::AssertSqlSafe(asked)).fetch_one(readers).await.expect("an option");
+                assert_eq!(row.get::<bool, _>(0), wanted, "{option}: the flags are in .cargo/config.toml");
+            }
         }
     }
 
