@@ -86,7 +86,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
     await confirm(page);
     await expect(page.getByText(/^Your reference is [0-9A-Z]{4}-[0-9A-Z]{4}$/)).toBeVisible();
     await expect(page.getByRole('heading', { level: 2, name: new RegExp(`^${day}.* ${time} to `) })).toBeVisible();
-    await expect(row(page, 'Time zone')).toHaveText(/^(London|Athens) time/);
+    await expect(row(page, 'Time zone')).toHaveText(/^(London|Athens) time(\d[^.]* on your device\.)?$/);
     await expect(row(page, 'Where')).toContainText(/Riverside Clinic|Harbour Clinic/);
   });
 

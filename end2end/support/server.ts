@@ -60,10 +60,17 @@ export async function startServer(path = '', host = '127.0.0.1'): Promise<Runnin
     },
   };
 
-  const seed = spawnSync(program, ['seed', '--demo'], { ...settings, encoding: 'utf8' });
-  if (seed.status !== 0) {
+  const run = (...words: string[]) => {
+    const done = spawnSync(program, words, { ...settings, encoding: 'utf8' });
+    if (done.status !== 0) throw new Error(`docslot ${words.join(' ')} failed:\n${done.stdout}${done.stderr}`);
+    return done.stdout;
+  };
+  let seeded: string;
+  try {
+    seeded = run('seed', '--demo');
+  } catch (problem) {
     rmSync(folder, { recursive: true, force: true });
-    throw new Error(`docslot seed --demo failed:\n${seed.stdout}${seed.stderr}`);
+    throw problem;
   }
 
   const log = openSync(logFile, 'w');
@@ -78,12 +85,7 @@ export async function startServer(path = '', host = '127.0.0.1'): Promise<Runnin
     await stop();
     throw new Error(`${problem} (its log: ${logFile})`);
   }
-  const run = (...words: string[]) => {
-    const done = spawnSync(program, words, { ...settings, encoding: 'utf8' });
-    if (done.status !== 0) throw new Error(`docslot ${words.join(' ')} failed:\n${done.stdout}${done.stderr}`);
-    return done.stdout;
-  };
-  return { url: url + path, seeded: seed.stdout, mail, run, stop };
+  return { url: url + path, seeded, mail, run, stop };
 }
 
 /** The sign-in that was printed for a role: the line "ROLE EMAIL PASSWORD". */

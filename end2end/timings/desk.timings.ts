@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hydrated, test, type Page } from '../support/test.ts';
+import { hydrated, signIn, test, type Page } from '../support/test.ts';
 import { weekday } from '../support/desk.ts';
 import { signInFor, startServer, type RunningServer } from '../support/server.ts';
 import { report } from './report.ts';
@@ -110,11 +110,7 @@ test('a full desk', async ({ browser }) => {
     const observer = new MutationObserver(marked);
     observer.observe(document, { subtree: true, attributes: true, attributeFilter: ['data-hydrated'] });
   });
-  const staff = signInFor('receptionist', server.seeded);
-  await page.goto('/sign-in');
-  await page.getByLabel('Email address').fill(staff.email);
-  await page.getByLabel('Password').fill(staff.password);
-  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+  await signIn(page, signInFor('receptionist', server.seeded));
   await page.goto('/desk');
   const location = page.getByLabel('Location').locator('option').first();
   const [value, name] = [await location.getAttribute('value'), await location.innerText()];

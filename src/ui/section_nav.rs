@@ -85,10 +85,7 @@ fn first(groups: &[NavGroup]) -> String {
 
 /// The group to which the page belongs: that with the longest address above it.
 fn open_group<'a>(groups: &'a [NavGroup], path: &str, home: &str) -> Option<&'a NavGroup> {
-    let reach = |group: &NavGroup| {
-        let addresses = group.links.iter().map(|(href, _)| address(href));
-        addresses.filter(|address| current(path, address, home).is_some()).map(str::len).max()
-    };
+    let reach = |group: &NavGroup| nearest(group, path, home).map(|page| address(&page.href).len());
     groups
         .iter()
         .filter_map(|group| Some((reach(group)?, group)))

@@ -1,5 +1,6 @@
 //! Limits for one network address without an account: holding times, creating accounts, asking for a new password and
-//! beginning to sign in without one, each counted per hour. And the count of wrong passwords that strangers try on the whole website.
+//! beginning to sign in without one, each counted per hour. And the count of wrong passwords that strangers try on the
+//! whole website.
 //!
 //! One server counts in memory. Servers on one PostgreSQL database also count together in it ([`super::shared_counts`]).
 //! A clinic's waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.

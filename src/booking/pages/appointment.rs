@@ -7,7 +7,7 @@ use super::{
     answers::{answers_section, open_questions},
     done::calendar_link,
     facts::{
-        appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_words,
+        appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_row,
     },
     series_booked::series_path,
     undo::{UNDO, undo_form},
@@ -257,7 +257,7 @@ fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
     rows.extend([
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
         appointment_row(summary),
-        SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes),
+        when_row(summary),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
         SummaryRow::new("Reason", reason_words(&appointment.reason)),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     details::change_time_path,
-    facts::{appointment_row, location_text, phone_link, when_words},
+    facts::{appointment_row, location_text, phone_link, when_row},
     nearest::NearestToHold,
 };
 use crate::{availability::TimeOption, booking::HoldView, ui::SummaryRow};
@@ -21,7 +21,7 @@ pub(super) fn rows(hold: &HoldView) -> Vec<SummaryRow> {
         SummaryRow::new("For", hold.patient.clone().unwrap_or_default()),
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
         appointment_row(summary),
-        SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes),
+        when_row(summary),
         SummaryRow::new("Where", location_text(summary)),
     ]
 }

@@ -76,6 +76,11 @@ pub(super) fn appointment_row(summary: &AppointmentSummary) -> SummaryRow {
     )
 }
 
+/// Date and time, as one row of a summary, with the time of the reader's device where that is another.
+pub(super) fn when_row(summary: &AppointmentSummary) -> SummaryRow {
+    SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes)
+}
+
 /// What the patient wrote, or that there is nothing.
 pub(super) fn text_or_none(text: &str) -> &str {
     if text.is_empty() { "Nothing given" } else { text }

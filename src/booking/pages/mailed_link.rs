@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_words},
+    facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_row},
     messages::whole_form,
 };
 use crate::{
@@ -79,7 +79,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     });
     let rows = vec![
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
-        SummaryRow::new("When", when_words(summary)).at(summary.starts_at, summary.offset_minutes),
+        when_row(summary),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
     ];
