@@ -1,5 +1,6 @@
 // The availability editor without a pointer: every stop shows where it is, a mistake is named, and the hours are saved.
 
+import type { Locator } from '@playwright/test';
 import { demoSignIn, expect, signIn, test, openPage } from '../support/test.ts';
 import { another, invite, join, main } from '../support/clinic.ts';
 import { expectAccessibleEverywhere } from '../support/accessible.ts';
@@ -81,4 +82,35 @@ test('hours are added and copied on the week itself, and a mistake keeps what wa
   }
   await expect(row('Tuesday')).toContainText('No hours');
   if (enhanced) await expectAccessibleEverywhere(doctor, 'the week on one screen');
+});
+
+test('the times are counted while hours are typed, and without scripts by a press', async ({ page, open, enhanced }) => {
+  await signIn(page, demoSignIn('doctor'));
+  await open('/doctor/availability?day=1');
+  const times = async (place: Locator) => Number(/Patients will see (\d+) times/.exec(await place.innerText())?.[1]);
+  const saved = await times(page.getByRole('complementary', { name: 'What patients see' }));
+  const count = page.locator('#times-count');
+  await expect(count).toBeEmpty();
+
+  const to = main(page).getByLabel('Monday, first hours, To');
+  const from = await main(page).getByLabel('Monday, first hours, From').inputValue();
+  const typed = `${Number(from.split(':')[0]) + 1}:00`;
+  await to.fill(typed);
+  const press = async () => {
+    if (!enhanced) await main(page).getByRole('button', { name: 'Count the times' }).click();
+  };
+  await press();
+  await expect(count).toContainText('With these hours, which are not saved yet:');
+  const fewer = await times(count);
+  expect(fewer).toBeGreaterThan(0);
+  expect(fewer).toBeLessThan(saved);
+  await expect(to).toHaveValue(typed);
+  if (enhanced) await expect(to, 'the focus stays where one types').toBeFocused();
+  if (enhanced) await expectAccessibleEverywhere(page, 'a count of hours');
+
+  await to.fill('half past');
+  await press();
+  await expect(count).toContainText('when all hours above are complete');
+  await open('/doctor/availability?day=1');
+  expect(await times(page.getByRole('complementary', { name: 'What patients see' })), 'nothing was saved').toBe(saved);
 });

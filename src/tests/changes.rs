@@ -129,6 +129,14 @@ both_databases! {
             assert_eq!(list.counts, [1, 1, 1]);
             assert_eq!(list.items.iter().map(|item| item.id).collect::<Vec<_>>(), [expected], "{tab:?}");
         }
+        let day = async |tab| {
+            let list = booking::my_appointments(&clinic.app, patient, tab, None).await.expect("a list");
+            list.items[0].summary.day.clone()
+        };
+        assert_eq!(day(Tab::Past).await.split(' ').count(), 3, "of this year, without the year");
+        clinic.clock.advance_seconds(366 * 24 * 60 * 60);
+        assert!(day(Tab::Past).await.ends_with(" 2026"), "of another year, with it");
+        clinic.clock.set(TOMORROW_9);
         let nobody = booking::my_appointments(&clinic.app, clinic.patient().await, Tab::Upcoming, None).await.expect("a list");
         assert_eq!(nobody.counts, [0, 0, 0]);
     }

@@ -90,6 +90,38 @@ both_databases! {
         assert_eq!(page.attributes("name=\"version\"", "value"), ["2"]);
     }
 
+    async fn the_times_are_counted_before_anything_is_saved(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = signed_in_doctor(&clinic, &web).await;
+        let page = browser.get("/doctor/availability?day=2").await;
+        assert!(!page.text().contains("With these hours"), "nothing was typed");
+        assert!(page.body.contains("formaction=\"/doctor/availability#times-count\""), "{}", page.body);
+        let location = clinic.london.to_string();
+        let address = |from: &str| {
+            let fields = [
+                ("form_page", "/doctor/availability?day=2"), ("version", "1"), ("weekday", "2"), ("windows[0][from]", from), ("windows[0][to]", "12"),
+                ("windows[0][location]", &location), ("windows[0][every]", "1"), ("windows[1][from]", ""), ("copy[4]", "5"),
+            ];
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            ["/doctor/availability?", &query].concat()
+        };
+        let page = browser.get(&address("930")).await;
+        assert_eq!(page.status, 200);
+        // 112 a week are 16 a day: two days have 10 instead
+        assert!(page.text().contains("With these hours, which are not saved yet: Patients will see 90 times a week"), "{}", page.text());
+        assert_eq!(page.attributes("name=\"windows[0][from]\"", "value"), ["930"], "as it was typed");
+        assert_eq!(page.attributes(" checked", "name"), ["copy[4]"]);
+        let own = page.attributes("name=\"form_page\"", "value");
+        assert!(own.iter().all(|page| page.contains("weekday=2") && !page.contains("form_page")), "{own:?}");
+
+        let page = browser.get(&address("half nine")).await;
+        assert!(page.text().contains("The times can be counted when all hours above are complete."), "{}", page.text());
+        assert!(page.text().contains("Patients will see 112 times a week"), "what is saved stands beside it: {}", page.text());
+        assert_eq!(page.attributes("name=\"windows[0][from]\"", "value"), ["half nine"]);
+        let saved = browser.get("/doctor/availability").await;
+        assert!(saved.text().contains("Patients will see 112 times a week"), "nothing was saved: {}", saved.text());
+    }
+
     async fn the_fullest_day_comes_back_from_a_failed_form(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = signed_in_doctor(&clinic, &web).await;

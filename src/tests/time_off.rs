@@ -493,6 +493,7 @@ both_databases! {
         assert_eq!(page.status, 200);
         assert!(page.text().contains("1 appointment moved, 1 given to Dr doctor-2. The patients see it under My appointments."), "{}", page.text());
         assert!(page.text().contains("my knee"), "its doctor sees the reason");
+        assert!(page.body.contains("href=\"/doctor?date=2026-01-06\""), "a way to the day: {}", page.body);
         // nobody else calls it
         let answer = web.browser().post("/fn/availability/resolve_time_off", &fields).await;
         assert!(answer.location().starts_with("/sign-in"));

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::{base_path, origin};
-use crate::config::Settings;
+use crate::{config::Settings, flash::PAGE_FIELD};
 
 /// The characters that a query value escapes: everything but letters, digits and these.
 const NOT_IN_VALUES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -30,10 +30,15 @@ pub fn is_local(path: &str) -> bool {
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-/// Path and query of an address; the start page when they would leave this website.
+/// Path and query of an address; the start page when they would leave this website. A form that only asks names its own
+/// page in the address it leads to: that is left out, or addresses would grow from form to form.
 #[must_use]
 pub fn page_of(uri: &Uri) -> String {
-    local_or_start(uri.path_and_query().map_or("/", PathAndQuery::as_str)).to_owned()
+    let page = local_or_start(uri.path_and_query().map_or("/", PathAndQuery::as_str));
+    match uri.query().filter(|query| query.contains(PAGE_FIELD)) {
+        Some(_) if page != "/" => [uri.path(), "?", &without(uri, &[PAGE_FIELD]).join("&")].concat(),
+        _ => page.to_owned(),
+    }
 }
 
 /// Path and query of the page that a link to this request stood on, if it says so and the page is one of this website.
@@ -95,6 +100,15 @@ mod tests {
         ] {
             assert_eq!(local_or_start(bad), "/", "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_page_does_not_name_the_one_before_it() {
+        let page = |address: &str| page_of(&address.parse().unwrap());
+        assert_eq!(page("/hours?form_page=/hours%3Fday%3D1&day=2"), "/hours?day=2");
+        assert_eq!(page("/hours?day=1&form_page=x&q=%20"), "/hours?day=1&q=%20");
+        assert_eq!(page("/hours?q=form_page"), "/hours?q=form_page");
+        assert_eq!(page("//evil.example?form_page=x"), "/");
     }
 
     fn from(public_url: &str, host: &str, referer: &str) -> Option<String> {

@@ -6,10 +6,10 @@ use leptos_router::hooks::use_query_map;
 use super::{
     address::{page, was_saved},
     appointments_outside::appointments_outside,
-    cells::{copy_name, lines},
-    hours_form::DayForm,
+    cells::lines,
+    hours_form::{DayForm, typed_day},
     week_row::{day_address, week_row},
-    window_rows::{typed_windows, window_list, window_what},
+    window_rows::{window_list, window_what},
 };
 use crate::{
     app::{DoctorNav, Failure, FormState, PageTitle, named_doctor},
@@ -20,23 +20,21 @@ use crate::{
     ui::{ButtonLink, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
 
-/// `/doctor/availability?day=1`: the week, with the form of one weekday open in it.
+/// `/doctor/availability?day=1`: the week, with the form of one weekday open in it. The form also comes here, with all of
+/// its fields in the address, to have the times counted before anything is saved.
 #[component]
 pub fn HoursPage() -> impl IntoView {
     let state = FormState::of("availability/save_hours");
-    let asked = use_query_map().with_untracked(|query| query.get("day"));
-    let opened = if state.failed() { Some(state.typed("weekday")) } else { asked };
-    let opened: Option<u8> = opened.and_then(|day| day.parse().ok());
-    let draft = appointments_outside(&state).map(|_| HoursDraft {
-        weekday: opened.unwrap_or_default(),
-        windows: typed_windows(&state),
-        copy: copied(&state),
-    });
-    let asked_for = (named_doctor(), draft);
+    let query = use_query_map().get_untracked();
+    let in_query = |name: &str| query.get(name).unwrap_or_default();
+    let typed = if state.failed() { typed_day(|name| state.typed(name)) } else { typed_day(in_query) };
+    let opened = typed.as_ref().map(|day| day.weekday).or_else(|| in_query("day").parse().ok());
+    let counted = !state.failed() || appointments_outside(&state).is_some();
+    let asked_for = (named_doctor(), typed.clone().filter(|_| counted));
     let week = Resource::new_blocking(move || asked_for.clone(), |(doctor, draft)| week_hours(doctor, draft));
     let page = move || {
         week.get().map(|week| match week {
-            Ok(week) => show(week, &state, opened),
+            Ok(week) => show(week, &state, opened, typed.as_ref()),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -46,12 +44,7 @@ pub fn HoursPage() -> impl IntoView {
     }
 }
 
-/// The weekdays to copy to, as they were ticked.
-pub(super) fn copied(state: &FormState) -> Vec<u8> {
-    (1..=7_u8).filter(|day| state.ticked(&copy_name(*day), false)).collect()
-}
-
-fn show(week: WeekHours, state: &FormState, opened: Option<u8>) -> AnyView {
+fn show(week: WeekHours, state: &FormState, opened: Option<u8>, typed: Option<&HoursDraft>) -> AnyView {
     let WeekHours { editing, days, preview } = week;
     let empty = days.iter().all(|day| day.windows.is_empty());
     let lead = if editing.doctor.is_empty() {
@@ -75,7 +68,11 @@ fn show(week: WeekHours, state: &FormState, opened: Option<u8>) -> AnyView {
             </div>
         }
     });
-    let rows = days.into_iter().map(|day| day_row(day, &editing, state, opened, &preview)).collect_view();
+    let row = |day: DayHours| match opened == Some(day.weekday) {
+        true => open_row(DayForm { day, editing: &editing, state, typed, preview: &preview }),
+        false => week_row(day, &editing, opened.is_some()),
+    };
+    let rows = days.into_iter().map(row).collect_view();
     view! {
         <PageTitle text="Weekly hours" failed=state.failed() />
         <ErrorSummary errors=lines(state, window_what) />
@@ -135,20 +132,16 @@ fn news(editing: &Editing, state: &FormState) -> AnyView {
         .into_any()
 }
 
-fn day_row(day: DayHours, editing: &Editing, state: &FormState, opened: Option<u8>, preview: &Preview) -> AnyView {
-    let (weekday, name) = (day.weekday, weekday_name(day.weekday));
-    let id = ["day-", &weekday.to_string()].concat();
-    if opened == Some(weekday) {
-        let form = DayForm { day, editing, state, preview }.view();
-        return view! {
-            <li class="entry entry-open" id=id>
-                <h2>{name}</h2>
-                {form}
-            </li>
-        }
-        .into_any();
+/// The weekday whose form is open.
+fn open_row(form: DayForm<'_>) -> AnyView {
+    let weekday = form.day.weekday;
+    view! {
+        <li class="entry entry-open" id=["day-", &weekday.to_string()].concat()>
+            <h2>{weekday_name(weekday)}</h2>
+            {form.view()}
+        </li>
     }
-    week_row(day, editing, opened.is_some())
+    .into_any()
 }
 
 /// The windows of a day as they are saved.

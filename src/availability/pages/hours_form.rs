@@ -6,29 +6,39 @@ use super::{
     address::page,
     appointments_outside::{AppointmentsOutside, appointments_outside, keep},
     cells::{copy_name, hidden, id_of},
-    hours::{copied, preview_text, saved_hours},
+    hours::{preview_text, saved_hours},
+    live_count::{COUNT_ID, LiveCount},
     window_rows::{WindowRows, typed_windows},
 };
 use crate::{
     app::{FormPage, FormState},
     availability::{
         actions::hours::SaveHours,
-        model::hours::{DayHours, Editing, MAX_WINDOWS, Preview, weekday_name},
+        model::hours::{DayHours, Editing, HoursDraft, MAX_WINDOWS, Preview, weekday_name},
     },
     ui::{Button, ButtonKind, ButtonLink, Notice, Tone},
 };
+
+/// The form of one weekday as it was typed; none when it was not sent. `value` is what a control of this name holds.
+pub(super) fn typed_day(value: impl Fn(&str) -> String) -> Option<HoursDraft> {
+    let weekday = value("weekday").parse().ok()?;
+    let copy = (1..=7_u8).filter(|day| !value(&copy_name(*day)).is_empty()).collect();
+    Some(HoursDraft { weekday, windows: typed_windows(value), copy })
+}
 
 /// What the form of one weekday shows.
 pub(super) struct DayForm<'a> {
     pub day: DayHours,
     pub editing: &'a Editing,
     pub state: &'a FormState,
+    /// What was typed and is not saved.
+    pub typed: Option<&'a HoursDraft>,
     pub preview: &'a Preview,
 }
 
 impl DayForm<'_> {
     pub fn view(self) -> AnyView {
-        let DayForm { day, editing, state, preview } = self;
+        let DayForm { day, editing, state, typed, preview } = self;
         let (weekday, name) = (day.weekday, weekday_name(day.weekday));
         let outside = appointments_outside(state);
         let all = outside.as_ref().map(|(_, all)| *all);
@@ -41,7 +51,7 @@ impl DayForm<'_> {
                 </AppointmentsOutside>
             }
         });
-        let rows = if state.failed() { typed_windows(state) } else { day.inputs.clone() };
+        let rows = typed.map_or_else(|| day.inputs.clone(), |typed| typed.windows.clone());
         let spare = usize::from(rows.len() < MAX_WINDOWS);
         let rows = WindowRows { day: name, editing, state, rows, spare, weekly: true };
         let save = if all.is_some() { "Save anyway; these appointments stay booked" } else { "Save" };
@@ -57,19 +67,51 @@ impl DayForm<'_> {
                     "Type times as you like: 9, 9:30, 1730, 5pm. To remove hours, clear both of their times."
                 </p>
                 {rows.view()}
-                {copies(weekday, state)}
+                {copies(weekday, typed)}
+                {count(typed.filter(|_| !state.failed()), preview)}
                 <div class="btns">
                     <Button>
                         {save} <span class="visually-hidden">{[", ", name].concat()}</span>
                     </Button>
+                    <button
+                        class=[ButtonKind::Quiet.class(), " by-hand"].concat()
+                        formmethod="get"
+                        formaction=["/doctor/availability#", COUNT_ID].concat()
+                    >
+                        "Count the times"
+                    </button>
                     <ButtonLink href=page("/doctor/availability", &editing.doctor, "") kind=ButtonKind::Quiet>
                         "Cancel"
                     </ButtonLink>
                 </div>
             </form>
+            <LiveCount />
         }
         .into_any()
     }
+}
+
+/// How many times patients would see. Empty until it is asked for; it changes while the form is being typed.
+fn count(asked: Option<&HoursDraft>, preview: &Preview) -> AnyView {
+    let words = asked.map(|_| match preview.of_draft {
+        true => {
+            let counted = preview_text(preview);
+            view! {
+                <p>
+                    <strong>"With these hours, which are not saved yet:"</strong>
+                </p>
+                {counted}
+            }
+            .into_any()
+        }
+        false => view! { <p>"The times can be counted when all hours above are complete."</p> }.into_any(),
+    });
+    view! {
+        <div class="times-count" id=COUNT_ID aria-live="polite">
+            {words}
+        </div>
+    }
+    .into_any()
 }
 
 /// The values that were saved meanwhile, next to what was typed.
@@ -86,8 +128,8 @@ fn stale(day: DayHours, editing: &Editing) -> AnyView {
     .into_any()
 }
 
-fn copies(weekday: u8, state: &FormState) -> AnyView {
-    let ticked = copied(state);
+fn copies(weekday: u8, typed: Option<&HoursDraft>) -> AnyView {
+    let ticked = typed.map_or(&[][..], |typed| &typed.copy);
     let boxes = (1..=7_u8)
         .filter(|day| *day != weekday)
         .map(|day| {

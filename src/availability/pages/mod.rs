@@ -5,6 +5,7 @@ mod appointments_outside;
 mod cells;
 mod hours;
 mod hours_form;
+pub mod live_count;
 mod overrides;
 mod question_form;
 mod questions;

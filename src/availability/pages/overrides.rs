@@ -161,7 +161,8 @@ fn form(editing: &Editing, state: &FormState, date: DateParts, before: Option<Ch
     let all = outside.as_ref().map(|(_, all)| *all);
     let saved = before.as_ref().map_or("", |date| date.change.into_str());
     let chosen = state.kept("change", saved);
-    let rows = if state.failed() { typed_windows(state) } else { before.map(|date| date.inputs).unwrap_or_default() };
+    let typed = || typed_windows(|name| state.typed(name));
+    let rows = if state.failed() { typed() } else { before.map(|date| date.inputs).unwrap_or_default() };
     let spare = if rows.len() < ROWS { ROWS - rows.len() } else { usize::from(rows.len() < MAX_WINDOWS) };
     let rows = WindowRows { day: "this date", editing, state, rows, spare, weekly: false };
     let problem = state.problem_of("date", "the date");

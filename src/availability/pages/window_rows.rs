@@ -36,9 +36,9 @@ pub(super) fn window_what(name: &str, code: FieldCode) -> String {
     [part, &hours].concat()
 }
 
-/// The rows of windows as they were typed, without empty ones at the end.
-pub(super) fn typed_windows(state: &FormState) -> Vec<WindowInput> {
-    let part = |row: usize, part: &str| state.typed(&window_name(row, part));
+/// The rows of windows as they were typed, without empty ones at the end. `value` is what a control of this name holds.
+pub(super) fn typed_windows(value: impl Fn(&str) -> String) -> Vec<WindowInput> {
+    let part = |row: usize, part: &str| value(&window_name(row, part));
     let mut windows: Vec<WindowInput> = (0..MAX_WINDOWS)
         .map(|row| WindowInput {
             from: part(row, "from"),

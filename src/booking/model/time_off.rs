@@ -42,6 +42,8 @@ pub struct TimeOffItem {
     pub id: TimeOffId,
     /// "Tuesday 6 January to Thursday 8 January".
     pub when: String,
+    /// "2026-01-06": the first date of it, by the clocks of the doctor's location.
+    pub first_date: String,
     /// May be empty.
     pub reason: String,
 }

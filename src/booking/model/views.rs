@@ -100,6 +100,8 @@ pub struct AppointmentSummary {
     pub starts_at: Timestamp,
     /// "Thursday 3 December 2026"
     pub date: String,
+    /// "Thursday 3 December"; with the year when that is not this one.
+    pub day: String,
     /// "2:20pm"
     pub from: String,
     /// "2:35pm"

@@ -6,9 +6,7 @@ use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
     answers::{answers_section, open_questions},
     done::calendar_link,
-    facts::{
-        appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_row,
-    },
+    facts::{appointment_row, date_tile, for_row, location_text, phone_link, status_tag, text_or_none, when_row},
     series_booked::series_path,
     undo::{UNDO, undo_form},
     video::{FIELDS, joining, video_form},
@@ -48,7 +46,7 @@ fn appointment_view(
     sections: Option<fn(AppointmentId) -> AnyView>,
 ) -> AnyView {
     let summary = &appointment.summary;
-    let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let title = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
     let past = appointment.change == Change::Finished;
     let (back, back_words) = match &appointment.clinic {
         None => ("/appointments".to_owned(), "My appointments"),

@@ -6,7 +6,7 @@ use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
     appointment_card::AppointmentCard,
     clinic_cancel,
-    facts::{day_words, phone_link},
+    facts::phone_link,
     messages::whole_form,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub fn CancelPage() -> impl IntoView {
 
 fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = appointment.summary.clone();
-    let when = [&day_words(&summary), " at ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = [&summary.day, " at ", &zoned(&summary.from, &summary.zone)].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
     let (title, text) = question_words(&appointment, &when);
     let problems = whole_form(state);

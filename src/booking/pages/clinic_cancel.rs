@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{address::appointment_path, appointment_card::AppointmentCard, facts::day_words, messages::whole_form};
+use super::{address::appointment_path, appointment_card::AppointmentCard, messages::whole_form};
 use crate::{
     app::{FormPage, FormState, PageTitle},
     booking::{AppointmentDetails, CancelReason, actions::Cancel},
@@ -41,7 +41,7 @@ pub(super) fn cancel_view(appointment: AppointmentDetails, state: &FormState) ->
                 <p class="lead">
                     <bdi>{patient}</bdi>
                     ", "
-                    {day_words(&summary)}
+                    {summary.day.clone()}
                     " at "
                     {summary.from.clone()}
                 </p>

@@ -35,11 +35,6 @@ pub(super) fn span_words(summary: &AppointmentSummary) -> String {
     [&summary.from, " to ", &summary.to].concat()
 }
 
-/// "Thursday 3 December": the date without its year, for pages where the year is nearby or clear.
-pub(super) fn day_words(summary: &AppointmentSummary) -> String {
-    summary.date.rsplit_once(' ').map_or(summary.date.as_str(), |(day, _)| day).to_owned()
-}
-
 /// Date and time in two lines.
 pub(super) fn when_words(summary: &AppointmentSummary) -> String {
     [&summary.date, "\n", &span_words(summary), " (", &summary.zone, ")"].concat()

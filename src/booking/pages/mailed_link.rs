@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_row},
+    facts::{date_tile, location_text, phone_link, text_or_none, when_row},
     messages::whole_form,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
 
 fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     let summary = &linked.summary;
-    let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let title = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
     let keeps =
         linked.kept.as_ref().map(|kept| [" You keep ", &kept.when, " until the new time is accepted."].concat());
     let asked = linked.asked.as_ref().map(|asked| {
@@ -156,7 +156,7 @@ fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> 
     let summary = &linked.summary;
     let from = zoned(&summary.from, &summary.zone);
     let lead = if linked.kept.is_some() { "Withdraw your request for " } else { "Cancel your appointment on " };
-    let title = [lead, &day_words(summary), " at ", &from, "?"].concat();
+    let title = [lead, &summary.day, " at ", &from, "?"].concat();
     let problems = whole_form(state);
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
     let other = match (&linked.kept, &linked.asked) {

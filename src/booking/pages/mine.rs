@@ -5,7 +5,7 @@ use strum::VariantArray;
 
 use super::{
     address::{appointment_path, failed, in_query, times_path},
-    facts::{appointment_words, date_tile, day_words, for_whom, phone_link, status_tag},
+    facts::{appointment_words, date_tile, for_whom, phone_link, status_tag},
     series_booked::series_path,
     who::person_choices,
 };
@@ -133,7 +133,7 @@ fn months(items: Vec<AppointmentDetails>, tab: Tab) -> impl IntoView + use<> {
 
 fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
     let summary = &appointment.summary;
-    let when = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
     let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
     view! {
         <article class="appt-card">
@@ -202,7 +202,7 @@ fn actions(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> 
         let phone = phone_link(&summary.phone);
         view! { <p class="small">"To move or cancel it, call " {phone}</p> }
     });
-    let which = [&summary.doctor_name, ", ", &day_words(summary)].concat();
+    let which = [&summary.doctor_name, ", ", &summary.day].concat();
     let link = move |(class, href, text, hidden): (&'static str, String, &'static str, &'static str)| {
         view! {
             <a class=class href=href>

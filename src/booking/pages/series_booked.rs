@@ -5,7 +5,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    facts::{appointment_words, date_tile, day_words, for_whom, phone_link, status_tag},
+    facts::{appointment_words, date_tile, for_whom, phone_link, status_tag},
     messages::whole_form,
 };
 use crate::{
@@ -145,7 +145,7 @@ fn whose(series: &SeriesDetails) -> Option<impl IntoView + use<>> {
 
 fn card(place: i64, members: i64, appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let summary = &appointment.summary;
-    let when = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
     let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
     view! {
         <li>
@@ -178,7 +178,7 @@ fn cancel_view(series: SeriesDetails, state: &FormState) -> AnyView {
         .appointments
         .iter()
         .filter(|(_, one)| series.remaining.contains(&one.id))
-        .map(|(_, one)| [&day_words(&one.summary), ", ", &one.summary.from, ", ", &one.summary.doctor_name].concat())
+        .map(|(_, one)| [&one.summary.day, ", ", &one.summary.from, ", ", &one.summary.doctor_name].concat())
         .collect();
     let late = (series.too_late > 0).then(|| {
         let words =

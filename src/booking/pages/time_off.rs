@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    app::{DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, named_doctor, whose_query},
+    app::{DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, doctor_link, named_doctor, whose_query},
     booking::{
         absence_resolution::MAX_RESOLVED,
         actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
@@ -100,6 +100,14 @@ fn coming(list: &TimeOffList) -> AnyView {
 fn one(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
     let reason = if item.reason.is_empty() { "No private reason given".to_owned() } else { item.reason.clone() };
     let when = item.when.clone();
+    let whose_calendar = if list.by_staff { list.doctor.as_str() } else { "" };
+    let day = doctor_link(&["/doctor?date=", &item.first_date].concat(), whose_calendar);
+    let which = when.clone();
+    let see = view! {
+        <ButtonLink href=day kind=ButtonKind::Quiet>
+            "See the day" <span class="visually-hidden">" of the time off of " {which}</span>
+        </ButtonLink>
+    };
     view! {
         <li class="card row row-between">
             <p>
@@ -107,14 +115,17 @@ fn one(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
                 <br />
                 <bdi class="muted small">{reason}</bdi>
             </p>
-            <form method="post" action=RemoveTimeOff::PATH>
-                <FormPage />
-                {whose(&list.doctor, list.by_staff, list.version)}
-                <input type="hidden" name="id" value=item.id.to_string() />
-                <Button kind=ButtonKind::QuietDanger>
-                    "Remove" <span class="visually-hidden">" the time off of " {when}</span>
-                </Button>
-            </form>
+            <div class="btns">
+                {see}
+                <form method="post" action=RemoveTimeOff::PATH>
+                    <FormPage />
+                    {whose(&list.doctor, list.by_staff, list.version)}
+                    <input type="hidden" name="id" value=item.id.to_string() />
+                    <Button kind=ButtonKind::QuietDanger>
+                        "Remove" <span class="visually-hidden">" the time off of " {when}</span>
+                    </Button>
+                </form>
+            </div>
         </li>
     }
     .into_any()

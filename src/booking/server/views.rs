@@ -137,6 +137,7 @@ pub(super) fn summary(appointment: &Appointment, now: Timestamp) -> Result<Appoi
         minutes: appointment.ends_at.minutes_since(appointment.starts_at),
         starts_at: appointment.starts_at,
         date: date.date_words(),
+        day: date.day_words(zone.local_date(now)),
         from: zone.time_words(appointment.starts_at),
         to: zone.time_words(appointment.ends_at),
         zone: zone.label(),

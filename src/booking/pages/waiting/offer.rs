@@ -9,7 +9,7 @@ use crate::{
         actions::waiting::{AnswerLinkedOffer, AnswerOffer, linked_offer, offer},
         pages::{
             address::{appointment_path, failed},
-            facts::{date_tile, day_words, for_whom, location_text, text_or_none, when_words},
+            facts::{date_tile, for_whom, location_text, text_or_none, when_row},
             messages::sentence,
         },
         waiting::{OfferState, OfferView},
@@ -81,7 +81,7 @@ struct Sender {
 
 fn offer_view(offer: &OfferView, state: &FormState, sender: Sender) -> AnyView {
     let summary = &offer.summary;
-    let when = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
     let lead = match (&offer.keeps, &summary.for_whom) {
         (Some(_), _) => "Earlier time: ".to_owned(),
         (None, Some(name)) => ["Free for ", name, ": "].concat(),
@@ -99,7 +99,7 @@ fn offer_view(offer: &OfferView, state: &FormState, sender: Sender) -> AnyView {
     let failed = !problems.is_empty();
     let rows = vec![
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
-        SummaryRow::new("When", when_words(summary)),
+        when_row(summary),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
     ];

@@ -42,6 +42,7 @@ pub async fn list(app: &AppState, actor: Actor, doctor: &str, done: &str) -> Res
     let item = |row: Absence| TimeOffItem {
         id: row.id,
         when: label(&calendar.zone, row.starts_at, row.ends_at, now),
+        first_date: calendar.zone.local_date(row.starts_at).to_string(),
         reason: row.private_reason,
     };
     Ok(TimeOffList {

@@ -87,7 +87,8 @@ pub fn ask(desk: Desk, slugs: Vec<String>) {
                 queue.slugs.push(slug);
             }
         }
-        !queue.slugs.is_empty() && !std::mem::replace(&mut queue.under_way, true)
+        let waits = queue.slugs.is_empty() || desk.pressed.get_value();
+        !waits && !std::mem::replace(&mut queue.under_way, true)
     });
     if begin == Some(true) {
         spawn_local(async move {
@@ -100,9 +101,17 @@ pub fn ask(desk: Desk, slugs: Vec<String>) {
     }
 }
 
+/// The mouse is down, or up again: what changed meanwhile is shown then.
+pub fn pressed(desk: Desk, is_down: bool) {
+    if desk.pressed.get_value() != is_down {
+        desk.pressed.set_value(is_down);
+        ask(desk, Vec::new());
+    }
+}
+
 fn next(desk: Desk) -> Option<Vec<String>> {
     let next = desk.queue.try_update_value(|queue| {
-        let slugs = std::mem::take(&mut queue.slugs);
+        let slugs = if desk.pressed.get_value() { Vec::new() } else { std::mem::take(&mut queue.slugs) };
         queue.under_way = !slugs.is_empty();
         slugs
     });
@@ -124,7 +133,11 @@ pub async fn fetch(desk: Desk, slugs: &[String]) -> Result<Patches, AppError> {
         Err(AppError::Unauthenticated | AppError::SignedOutMeanwhile) => Some(SIGNED_OUT),
         Err(_) => Some(LOST),
     });
-    let patches = answer?;
+    let mut patches = answer?;
+    if desk.pressed.get_value() {
+        ask(desk, slugs.to_vec());
+        patches.columns.clear();
+    }
     if patches.reload {
         desk.stale.set_value(true);
         desk.reload_if_stale();

@@ -75,12 +75,25 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
 /// Listens to mouse and keys as long as the page is open.
 fn hear(desk: Desk) {
     let listeners = [
-        window_event_listener(ev::mousedown, move |event| block::started(desk, &event)),
-        window_event_listener(ev::mousemove, move |event| block::over(desk, &event)),
-        window_event_listener(ev::mouseup, move |_| block::dropped(desk)),
+        window_event_listener(ev::mousedown, move |event| {
+            listen::pressed(desk, true);
+            block::started(desk, &event);
+        }),
+        window_event_listener(ev::mousemove, move |event| {
+            // it may have been let go outside of the window
+            listen::pressed(desk, event.buttons() != 0);
+            block::over(desk, &event);
+        }),
+        window_event_listener(ev::mouseup, move |_| {
+            listen::pressed(desk, false);
+            block::dropped(desk);
+        }),
         window_event_listener(ev::click, move |event| keys::clicked(desk, &event)),
         window_event_listener(ev::keydown, move |event| keys::pressed(desk, &event)),
-        window_event_listener(ev::dragstart, move |event| drag::started(desk, &event)),
+        window_event_listener(ev::dragstart, move |event| {
+            listen::pressed(desk, false);
+            drag::started(desk, &event);
+        }),
         window_event_listener(ev::dragover, move |event| drag::over(desk, &event)),
         window_event_listener(ev::drop, move |event| drag::dropped(desk, &event)),
         window_event_listener(ev::dragend, move |_| drag::ended(desk)),
