@@ -4,7 +4,8 @@ import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { free, openDesk, status, weekday } from '../support/desk.ts';
 import { demoSignIn, expect, signIn, test, type Page } from '../support/test.ts';
 
-const AHEAD = 22;
+/** A day for each test, so that none changes the columns of another. */
+const [AHEAD, OTHER, NEXT] = [22, 24, 25];
 
 /** Drags over the free times from one to another, and stops before the mouse is let go. */
 async function drag(page: Page, from: number, to: number): Promise<void> {
@@ -40,11 +41,16 @@ test('staff drag over free time, see the hours in words, and save them as time o
   await expectAccessibleEverywhere(page, 'time off with the hours that were marked');
   await page.getByRole('button', { name: 'Save time off' }).click();
   await expect(page.getByRole('main')).toContainText(`${from} to ${until}`);
+  // and from there to that day of the doctor
+  const off = page.getByRole('listitem').filter({ hasText: `${from} to ${until}` });
+  await off.getByRole('link', { name: /^See the day/ }).click();
+  await expect(page).toHaveURL(new RegExp(`/doctor\\?date=${weekday(AHEAD)}&doctor=`));
+  await expect(page.getByRole('main')).toContainText('Time off');
 });
 
 test('the key b does the same for one free time, and a click still books', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
-  await openDesk(page, AHEAD);
+  await openDesk(page, OTHER);
   await free(page).nth(3).click();
   await expect(page.getByRole('dialog', { name: /^Book / })).toBeVisible();
   await page.keyboard.press('Escape');
@@ -57,7 +63,7 @@ test('the key b does the same for one free time, and a click still books', async
 
 test('a receptionist, who changes no calendar, marks nothing', async ({ page }) => {
   await signIn(page, demoSignIn('receptionist'));
-  await openDesk(page, AHEAD);
+  await openDesk(page, NEXT);
   await drag(page, 0, 1);
   await expect(page.locator('#desk-drop')).toHaveCount(0);
   await page.mouse.up();

@@ -2,7 +2,7 @@
 
 import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { another } from '../support/clinic.ts';
-import { card, free, letters, openDesk, status } from '../support/desk.ts';
+import { bookNew, card, free, letters, openDesk, status } from '../support/desk.ts';
 import { demoSignIn, expect, openPage, signIn, signUp, test, type Page } from '../support/test.ts';
 
 // What runs at the same time books on a day of its own.
@@ -104,6 +104,18 @@ test('two desks: what one books, the other shows within a second', async ({ brow
   await page.keyboard.press('Escape');
   await expect(panel).toHaveCount(0);
   await expect(page.locator(`#desk a[href="${place}"]`)).toBeFocused();
+
+  // a press on a time is not lost to a change between mouse down and mouse up
+  await page.locator(`#desk a[href="${place}"]`).hover();
+  await page.mouse.down();
+  const again = `Wim ${letters()}`;
+  await bookNew(other, free(other).nth(1), again);
+  // longer than the change needs to get here
+  await page.waitForTimeout(500);
+  await expect(card(page, again)).toHaveCount(0);
+  await page.mouse.up();
+  await expect(page.getByRole('dialog', { name: /^Book / })).toBeVisible();
+  await expect(card(page, again)).toHaveCount(1, { timeout: 1_000 });
   await other.context().close();
 });
 

@@ -1,7 +1,7 @@
 // A mother books for two children: with two doctors, at overlapping times.
 
 import { expect, openPage, signUp, test, type Page } from '../support/test.ts';
-import { confirm, expectErrorSummary, freeTimes, giveDetails, goOn, overlappingTimes, row, type FreeTime } from '../support/booking.ts';
+import { confirm, expectErrorSummary, freeTimes, giveDetails, goOn, overlappingTimes, row, wishOnlySundays, type FreeTime } from '../support/booking.ts';
 
 /** Adds a child on the account's page. */
 async function addChild(page: Page, open: (path: string) => Promise<void>, name: string, year: string): Promise<void> {
@@ -86,6 +86,7 @@ test('a series, the soonest time and the waiting list ask whom they are for', as
       await expect(page.getByText('For Ana Novak.')).toBeVisible();
     });
   }
+  await wishOnlySundays(page);
   await page.getByRole('button', { name: 'Join the waiting list' }).click();
   await expect(page.getByText('You are on the waiting list.')).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: 'For Ana Novak' })).toBeVisible();
