@@ -60,8 +60,14 @@ pg_control() {
   [[ $(id -u) != 0 ]] || owner=(runuser -u postgres --)
   (cd / && "${owner[@]}" "$(postgres_bin)/pg_ctl" --pgdata "$POSTGRES_DATA" --silent --wait --timeout 60 "$@" >/dev/null 2>&1)
 }
+# Starts PostgreSQL until it answers: one that cannot recover yet may still end by itself.
 start_postgres() {
-  pg_control status || pg_control --log "$POSTGRES_DATA/../server.log" --options "$POSTGRES_OPTIONS" start
+  for _ in $(seq 120); do
+    pg_control status || pg_control --log "$POSTGRES_DATA/../server.log" --options "$POSTGRES_OPTIONS" start || true
+    pg -c 'select 1' >/dev/null 2>&1 && return
+    sleep 0.5
+  done
+  die "PostgreSQL does not start again"
 }
 
 # A seeded clinic, of which each fault gets a copy.
@@ -99,7 +105,7 @@ start_server() {
 }
 # until_ready MS: since then.
 until_ready() {
-  for _ in $(seq 3000); do
+  while (($(now_ms) - $1 < 120000)); do
     if curl -fsS -m 2 -o /dev/null "$url/readyz" 2>/dev/null; then
       recoveries+=($(($(now_ms) - $1)))
       return
@@ -255,7 +261,8 @@ fault_fsync() {
     start_server
   else
     sleep 3
-    kill "$tracer" 2>/dev/null || true
+    # the shell in between would leave it behind
+    as_root pkill -P "$tracer" || true
     wait "$tracer" 2>/dev/null || true
     began=$(now_ms)
     sleep 0.5
