@@ -2,7 +2,7 @@
 # Holds the project to its budgets. Each check prints what it measured and fails when the budget is passed.
 #
 #   budgets.sh source      the crates that the browser's part names, where cfg(feature = "ssr") stands, the rooms, and the
-#                          tests that docs/asvs.csv names
+#                          files and tests that docs/ARCHITECTURE.md and docs/asvs.csv name
 #   budgets.sh rooms       of these, who may import whom (docs/ARCHITECTURE.md), circles of files, long files and functions
 #   budgets.sh size        what the browser downloads, asked of a running server (DOCSLOT_BIN, by default that of the
 #                          browser suite, with the release build's files in target/site)
@@ -157,6 +157,7 @@ case ${1:-} in
     browser_dependencies
     server_only_code
     rooms
+    python3 deploy/tools/references.py
     python3 deploy/tools/asvs.py
     ;;
   rooms) rooms ;;
