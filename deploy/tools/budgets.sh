@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Holds the project to its budgets. Each check prints what it measured and fails when the budget is passed.
 #
-#   budgets.sh source      the crates that the browser's part names, where cfg(feature = "ssr") stands, the rooms, and the
-#                          files and tests that docs/ARCHITECTURE.md and docs/asvs.csv name
+#   budgets.sh source      the crates that the browser's part names, where cfg(feature = "ssr") stands, the rooms, the
+#                          files and tests that docs/ARCHITECTURE.md and docs/asvs.csv name, and whether the faults of
+#                          deploy/tools/faults fit the source
 #   budgets.sh rooms       of these, who may import whom (docs/ARCHITECTURE.md), circles of files, long files and functions
 #   budgets.sh size        what the browser downloads, asked of a running server (DOCSLOT_BIN, by default that of the
 #                          browser suite, with the release build's files in target/site)
@@ -152,12 +153,21 @@ size() {
   ((${#over[@]} == 0)) || die "over budget, or nothing: ${over[*]}"
 }
 
+# The faults that deploy/tools/faults.sh builds into the program must fit the source that is tested.
+faults() {
+  local fault
+  for fault in deploy/tools/faults/*.patch; do
+    patch --strip=1 --fuzz=0 --dry-run --silent <"$fault" || die "$fault does not fit the source any more: write it anew"
+  done
+}
+
 case ${1:-} in
   source)
     browser_dependencies
     server_only_code
     rooms
     python3 deploy/tools/references.py
+    faults
     python3 deploy/tools/asvs.py
     ;;
   rooms) rooms ;;
