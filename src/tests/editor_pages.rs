@@ -112,7 +112,17 @@ both_databases! {
         assert_eq!(page.attributes("name=\"windows[0][from]\"", "value"), ["930"], "as it was typed");
         assert_eq!(page.attributes(" checked", "name"), ["copy[4]"]);
         let own = page.attributes("name=\"form_page\"", "value");
-        assert!(own.iter().all(|page| page.contains("weekday=2") && !page.contains("form_page")), "{own:?}");
+        assert!(!own.is_empty() && own.iter().all(|page| page.contains("weekday=2") && !page.contains("form_page")), "{own:?}");
+        assert!(page.body.contains("<details class=\"more\"") && !page.body.contains("<details class=\"more\" open"), "no date was typed");
+
+        // saved meanwhile: what was counted does not overwrite it
+        let other = [("doctor", ""), ("version", "1"), ("weekday", "3"), ("windows[0][from]", "9"), ("windows[0][to]", "17"), ("windows[0][location]", &location)];
+        browser.post("/fn/availability/save_hours", &other).await;
+        let page = browser.get(&address("930")).await;
+        assert_eq!(page.attributes("name=\"version\"", "value"), ["1"]);
+        let sent = [("doctor", ""), ("version", "1"), ("weekday", "2"), ("windows[0][from]", "930"), ("windows[0][to]", "12"), ("windows[0][location]", &location)];
+        assert_eq!(browser.submit("/fn/availability/save_hours", &sent).await.status, 409);
+        browser.get("/doctor/availability?day=2").await;
 
         let page = browser.get(&address("half nine")).await;
         assert!(page.text().contains("The times can be counted when all hours above are complete."), "{}", page.text());

@@ -30,11 +30,13 @@ pub fn HoursPage() -> impl IntoView {
     let typed = if state.failed() { typed_day(|name| state.typed(name)) } else { typed_day(in_query) };
     let opened = typed.as_ref().map(|day| day.weekday).or_else(|| in_query("day").parse().ok());
     let counted = !state.failed() || appointments_outside(&state).is_some();
+    // a form whose times are counted goes on from what it was opened with: a count is no look at what others saved since
+    let version = in_query("version").parse().ok().filter(|_| !state.failed());
     let asked_for = (named_doctor(), typed.clone().filter(|_| counted));
     let week = Resource::new_blocking(move || asked_for.clone(), |(doctor, draft)| week_hours(doctor, draft));
     let page = move || {
         week.get().map(|week| match week {
-            Ok(week) => show(week, &state, opened, typed.as_ref()),
+            Ok(week) => show(week, version, &state, typed.as_ref(), opened),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -44,8 +46,15 @@ pub fn HoursPage() -> impl IntoView {
     }
 }
 
-fn show(week: WeekHours, state: &FormState, opened: Option<u8>, typed: Option<&HoursDraft>) -> AnyView {
-    let WeekHours { editing, days, preview } = week;
+fn show(
+    week: WeekHours,
+    version: Option<i64>,
+    state: &FormState,
+    typed: Option<&HoursDraft>,
+    opened: Option<u8>,
+) -> AnyView {
+    let WeekHours { mut editing, days, preview } = week;
+    editing.version = version.unwrap_or(editing.version);
     let empty = days.iter().all(|day| day.windows.is_empty());
     let lead = if editing.doctor.is_empty() {
         "When patients can book you, week by week.".to_owned()

@@ -57,9 +57,12 @@ fn count_address(form: &Element) -> Option<String> {
 async fn show_count(form: Element, is_last: impl Fn() -> bool) {
     let Some(address) = count_address(&form) else { return };
     let counted = FetchedPage::read(&address).await.and_then(|page| page.part(COUNT_ID));
-    if let Some((counted, shown)) = counted.zip(document().get_element_by_id(COUNT_ID))
-        && is_last()
+    // without an answer, nothing: the number of other hours must not stay
+    let counted = counted.map(|counted| counted.inner_html()).unwrap_or_default();
+    if let Some(shown) = document().get_element_by_id(COUNT_ID).filter(|_| is_last())
+        // what is the same is not read out again
+        && shown.inner_html() != counted
     {
-        shown.set_inner_html(&counted.inner_html());
+        shown.set_inner_html(&counted);
     }
 }

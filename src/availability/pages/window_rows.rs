@@ -129,7 +129,9 @@ impl WindowRows<'_> {
         let is_wrong = |part: &&str| self.state.code_for(&window_name(row, part)).is_some();
         let wrong = ["since", "until", "every"].iter().any(is_wrong);
         let usual = matches!(window.every.as_str(), "" | "1");
-        let unusual = !usual || !window.until.is_empty() || window.since > self.editing.today;
+        // what is typed and cannot be read is shown as well
+        let begins = DateParts::of(&window.since).iso().unwrap_or_else(|| window.since.clone());
+        let unusual = !usual || !window.until.is_empty() || begins > self.editing.today;
         let remove = (!spare).then(|| {
             let name = window_name(row, "remove");
             view! {

@@ -93,15 +93,18 @@ pub fn ask(desk: Desk, slugs: Vec<String>) {
     if begin == Some(true) {
         spawn_local(async move {
             while let Some(slugs) = next(desk) {
-                if let Ok(patches) = fetch(desk, &slugs).await {
-                    tell(desk, &patches);
+                match read(desk, &slugs).await {
+                    // the mouse went down meanwhile: they are asked for again once it is up
+                    Ok(_) if desk.pressed.get_value() => ask(desk, slugs),
+                    Ok(patches) => tell(desk, &show(desk, patches)),
+                    Err(_) => {}
                 }
             }
         });
     }
 }
 
-/// The mouse is down, or up again: what changed meanwhile is shown then.
+/// The main button of the mouse is down on the columns, or up again: what changed meanwhile is shown then.
 pub fn pressed(desk: Desk, is_down: bool) {
     if desk.pressed.get_value() != is_down {
         desk.pressed.set_value(is_down);
@@ -118,11 +121,16 @@ fn next(desk: Desk) -> Option<Vec<String>> {
     next.filter(|slugs| !slugs.is_empty())
 }
 
-/// Fetches columns and puts them in place; those that changed.
+/// Fetches columns and puts them in place, whether the mouse is down or not: for what was done on this page.
 ///
 /// # Errors
 /// Those of the server function.
-pub async fn fetch(desk: Desk, slugs: &[String]) -> Result<Patches, AppError> {
+pub async fn fetch(desk: Desk, slugs: &[String]) -> Result<(), AppError> {
+    show(desk, read(desk, slugs).await?);
+    Ok(())
+}
+
+async fn read(desk: Desk, slugs: &[String]) -> Result<Patches, AppError> {
     let (query, range) = desk.watched.with_value(|watched| {
         let (location, date) = (watched.location.to_string(), watched.date.clone());
         (DeskQuery { location, date, doctors: slugs.join(",") }, watched.range)
@@ -133,11 +141,11 @@ pub async fn fetch(desk: Desk, slugs: &[String]) -> Result<Patches, AppError> {
         Err(AppError::Unauthenticated | AppError::SignedOutMeanwhile) => Some(SIGNED_OUT),
         Err(_) => Some(LOST),
     });
-    let mut patches = answer?;
-    if desk.pressed.get_value() {
-        ask(desk, slugs.to_vec());
-        patches.columns.clear();
-    }
+    answer
+}
+
+/// Puts columns in place; those that changed.
+fn show(desk: Desk, patches: Patches) -> Patches {
     if patches.reload {
         desk.stale.set_value(true);
         desk.reload_if_stale();
@@ -145,7 +153,7 @@ pub async fn fetch(desk: Desk, slugs: &[String]) -> Result<Patches, AppError> {
     // the page may show it already: as it was loaded, or for a change on another day
     let changed = |patch: &ColumnPatch| desk.is_new(patch) && put(patch);
     let columns: Vec<_> = patches.columns.into_iter().filter(changed).collect();
-    Ok(Patches { columns, ..patches })
+    Patches { columns, ..patches }
 }
 
 /// Says whose day changed, unless that is many; after what was done on this page just now, not in its place.

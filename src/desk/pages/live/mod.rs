@@ -76,18 +76,21 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
 fn hear(desk: Desk) {
     let listeners = [
         window_event_listener(ev::mousedown, move |event| {
-            listen::pressed(desk, true);
+            listen::pressed(desk, event.button() == 0 && grid::is_in_columns(event.target()));
             block::started(desk, &event);
         }),
         window_event_listener(ev::mousemove, move |event| {
             // it may have been let go outside of the window
-            listen::pressed(desk, event.buttons() != 0);
+            if event.buttons() & 1 == 0 {
+                listen::pressed(desk, false);
+            }
             block::over(desk, &event);
         }),
         window_event_listener(ev::mouseup, move |_| {
             listen::pressed(desk, false);
             block::dropped(desk);
         }),
+        window_event_listener(ev::blur, move |_| listen::pressed(desk, false)),
         window_event_listener(ev::click, move |event| keys::clicked(desk, &event)),
         window_event_listener(ev::keydown, move |event| keys::pressed(desk, &event)),
         window_event_listener(ev::dragstart, move |event| {

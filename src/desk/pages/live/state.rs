@@ -90,8 +90,8 @@ pub struct Desk {
     /// The same of the last question for columns.
     pub failed: StoredValue<Option<&'static str>>,
     pub queue: StoredValue<Queue>,
-    /// Whether the mouse is down. Columns stay as they are until it is let go: a press that ends on another element than
-    /// the one it began on opens nothing.
+    /// Whether the mouse is down on the columns. They stay as they are until it is let go: a press that ends on another
+    /// element than the one it began on opens nothing.
     pub pressed: StoredValue<bool>,
     /// Whether the page has to be loaded again, because its hours no longer hold the day.
     pub stale: StoredValue<bool>,
