@@ -221,9 +221,20 @@ send() {
   tr -d '\r' <"$folder/head" | awk 'NR == 1 { status = $2 } tolower($1) == "location:" { place = $2 } END { print status, place "|" }'
 }
 
+# opening_token EMAIL: that of the link which opens the account of this address, once it is mailed.
+opening_token() {
+  local token
+  for _ in $(seq 100); do
+    token=$(grep -rl "^To: $1" "$folder/mail" 2>/dev/null | xargs -r cat | tr -d '\r' | sed -z 's/=\n//g' |
+      grep -oE '/open-account/[A-Za-z0-9_-]{43}' | head -n 1) || true
+    [[ -z $token ]] || { echo "${token##*/}" && return; }
+    sleep 0.2
+  done
+}
+
 number=0
 fill_in_forms() {
-  local email
+  local email token
   number=$((number + 1)) email=person-$number@example.org
   : >"$folder/jar"
   expect 'wrong password' "$(send '/sign-in?next=/appointments' /fn/sign_in "$site" "email=$email" password=wrong next=/appointments)" \
@@ -233,7 +244,9 @@ fill_in_forms() {
     '303 /register|'
   expect 'what was typed' "$(get /register)" 'value="no-address"'
   expect 'registration' "$(send /register /fn/register "$site" name=Ana "email=$email" phone= 'password=quiet green bicycle' next=/)" \
-    '303 /|'
+    '303 /register/sent?next=/|'
+  token=$(opening_token "$email")
+  expect 'an account' "$(send "/open-account/$token" /fn/account/open "$site" "token=$token" 'password=quiet green bicycle')" '303 /|'
   expect 'a name that is missing' "$(send /account/profile /fn/account/profile "$site" name= 'phone=020 7946 0999')" \
     '303 /account/profile|'
   expect 'what was typed' "$(get /account/profile)" 'value="020 7946 0999"'
