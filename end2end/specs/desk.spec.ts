@@ -43,8 +43,7 @@ test('a day has a column for each doctor, other days and single doctors by links
   await expect(page.getByText('Doctors: 1')).toBeVisible();
 });
 
-test('nothing of the desk stands in the way of anybody', async ({ page, enhanced }) => {
-  test.skip(!enhanced, 'axe needs scripts');
+test('nothing of the desk stands in the way of anybody', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
   await openDesk(page, AHEAD);
   await expectAccessibleEverywhere(page, 'the desk');

@@ -81,7 +81,7 @@ test('hours are added and copied on the week itself, and a mistake keeps what wa
     await expect(row(day).locator('.chip')).toHaveText([/9am to 12:30pm/, /2pm to 5pm/]);
   }
   await expect(row('Tuesday')).toContainText('No hours');
-  if (enhanced) await expectAccessibleEverywhere(doctor, 'the week on one screen');
+  await expectAccessibleEverywhere(doctor, 'the week on one screen');
 });
 
 test('the times are counted while hours are typed, and without scripts by a press', async ({ page, open, enhanced }) => {
@@ -106,7 +106,7 @@ test('the times are counted while hours are typed, and without scripts by a pres
   expect(fewer).toBeLessThan(saved);
   await expect(to).toHaveValue(typed);
   if (enhanced) await expect(to, 'the focus stays where one types').toBeFocused();
-  if (enhanced) await expectAccessibleEverywhere(page, 'a count of hours');
+  await expectAccessibleEverywhere(page, 'a count of hours');
 
   await to.fill('half past');
   await press();

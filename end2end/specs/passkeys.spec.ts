@@ -107,9 +107,11 @@ test('without scripts the pages say why there are no passkeys', async ({ page, e
   await openPage(page, `${server.url}/sign-in`);
   await expect(main(page).getByText('because they need JavaScript, which is off in this browser')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Sign in with a passkey' })).toBeHidden();
+  await expectAccessibleEverywhere(page, 'the sign-in page without scripts');
   await typePassword(page, signInFor('receptionist', server.seeded), '/account/second-factor');
   await expect(heading(page)).toHaveText('Sign-in and security');
   await main(page).getByRole('button', { name: 'Add a passkey' }).click();
   await expect(heading(page)).toHaveText('Add a passkey');
   await expect(main(page).getByText('because they need JavaScript, which is off in this browser')).toBeVisible();
+  await expectAccessibleEverywhere(page, 'a new passkey without scripts');
 });

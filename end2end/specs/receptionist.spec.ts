@@ -85,8 +85,7 @@ test('a doctor sees who may work in the calendar', async ({ page }) => {
   await expect(main(page)).toContainText('You let nobody work in your calendar.');
 });
 
-test('the pages are accessible', async ({ page, enhanced, doctor }) => {
-  test.skip(!enhanced, 'axe needs scripts');
+test('the pages are accessible', async ({ page, doctor }) => {
   await signIn(page, demoSignIn('receptionist'));
   for (const path of ['/admin', `/doctor?doctor=${doctor}`, '/patients?q=a', '/admin/availability-explainer']) {
     await openPage(page, path);

@@ -3,15 +3,11 @@
 import { demoSignIn, expect, openPage, signIn, signUp, test } from '../support/test.ts';
 import { another, button, main } from '../support/clinic.ts';
 import { book, row } from '../support/booking.ts';
-import { expectAccessible as expectNoViolations, expectNoOverflow } from '../support/accessible.ts';
+import { expectAccessible, expectNoOverflow } from '../support/accessible.ts';
 
 test.describe.configure({ timeout: 90_000 });
 
 test('a device is added, needed, used and taken out of use', async ({ browser, page, doctor, enhanced }) => {
-  // axe runs in the page, which needs scripts
-  const expectAccessible = async (at: typeof page, what: string) => {
-    if (enhanced) await expectNoViolations(at, what);
-  };
   const mark = `${enhanced ? 'wasm' : 'plain'} ${Date.now()}`;
   const staff = await another(browser);
   await signIn(staff, demoSignIn('admin'));

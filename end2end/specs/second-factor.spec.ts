@@ -35,10 +35,8 @@ async function typePassword(page: Page, who: SignIn, next: string): Promise<void
   await main(page).getByRole('button', { name: 'Sign in' }).click();
 }
 
-test('a code is set up, asked for, trusted and turned off', async ({ page, open, enhanced }) => {
-  const looks = async (what: string) => {
-    if (enhanced) await expectAccessibleEverywhere(page, what);
-  };
+test('a code is set up, asked for, trusted and turned off', async ({ page, open }) => {
+  const looks = (what: string) => expectAccessibleEverywhere(page, what);
   const patient = await signUp(page);
   await open('/account/second-factor');
   await looks('before the set-up');

@@ -5,7 +5,7 @@ import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { another, button } from '../support/clinic.ts';
 import { demoSignIn, expect, openPage, signIn, signUp, test } from '../support/test.ts';
 
-test('a person sees where they are signed in, and signs out there', async ({ page, open, browser, enhanced }) => {
+test('a person sees where they are signed in, and signs out there', async ({ page, open, browser }) => {
   const patient = await signUp(page);
   const phone = await another(browser);
   await signIn(phone, patient);
@@ -16,7 +16,7 @@ test('a person sees where they are signed in, and signs out there', async ({ pag
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Where you are signed in');
   await expect(page.getByText('This browser')).toHaveCount(1);
   await expect(page.getByRole('heading', { level: 3, name: 'Chrome on' })).toHaveCount(3);
-  if (enhanced) await expectAccessibleEverywhere(page, 'sessions');
+  await expectAccessibleEverywhere(page, 'sessions');
 
   await button(page, /^Sign out of Chrome/).first().click();
   await expect(page.getByText('You are signed out there')).toBeVisible();
@@ -30,15 +30,15 @@ test('a person sees where they are signed in, and signs out there', async ({ pag
   }
 });
 
-test('the page that asks for the password again', async ({ page, open, enhanced }) => {
+test('the page that asks for the password again', async ({ page, open }) => {
   const patient = await signUp(page);
   await open('/account/again');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Please type your password again');
-  if (enhanced) await expectAccessibleEverywhere(page, 'the password again');
+  await expectAccessibleEverywhere(page, 'the password again');
   await page.getByLabel('Password').fill('wrong horse battery');
   await button(page, 'Continue').click();
   await expectErrorSummary(page, 'This is not your password');
-  if (enhanced) await expectAccessibleEverywhere(page, 'a wrong password');
+  await expectAccessibleEverywhere(page, 'a wrong password');
   await page.getByLabel('Password').fill(patient.password);
   await button(page, 'Continue').click();
   await expect(page).not.toHaveURL(/\/account\/again/);

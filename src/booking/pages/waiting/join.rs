@@ -239,7 +239,7 @@ fn boxes(
         <fieldset class="group" class:field-error=failed aria-describedby=described>
             <legend>{legend}</legend>
             {error}
-            {items}
+            <div class="row">{items}</div>
         </fieldset>
     }
 }
