@@ -96,7 +96,13 @@ both_databases! {
 
     async fn sqlite_is_built_as_it_should_be(clinic: TestClinic) {
         if let Pools::Sqlite { readers, .. } = &clinic.app.db.pools {
-            for (option, wanted) in [("ENABLE_STAT4", false), ("DEFAULT_MEMSTATUS=0", true)] {
+            let built = [
+                ("ENABLE_STAT4", false),
+                ("DEFAULT_MEMSTATUS=0", true),
+                ("ENABLE_MEMORY_MANAGEMENT", false),
+                ("DISABLE_PAGECACHE_OVERFLOW_STATS", true),
+            ];
+            for (option, wanted) in built {
                 let asked = format!("select sqlite_compileoption_used('{option}')");
                 let row = sqlx::raw_sql(sqlx::AssertSqlSafe(asked)).fetch_one(readers).await.expect("an option");
                 assert_eq!(row.get::<bool, _>(0), wanted, "{option}: the flags are in .cargo/config.toml");
