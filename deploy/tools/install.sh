@@ -143,6 +143,7 @@ case $wanted in
   test)
     [[ -n ${TEST_DATABASE_URL:-} || -n $(postgres_bin) ]] || apt_install postgresql
     [[ -n ${DOCSLOT_CHROMIUM:-} ]] || need chromium chromium fonts-liberation
+    need patch patch
     build_tools
     browser_suite
     python_packages
