@@ -56,11 +56,8 @@ fn show(
     let WeekHours { mut editing, days, preview } = week;
     editing.version = version.unwrap_or(editing.version);
     let empty = days.iter().all(|day| day.windows.is_empty());
-    let lead = if editing.doctor.is_empty() {
-        "When patients can book you, week by week.".to_owned()
-    } else {
-        ["When patients can book ", &editing.name, ", week by week."].concat()
-    };
+    let whom = if editing.doctor.is_empty() { "you" } else { &editing.name };
+    let lead = ["When patients can book ", whom, ", week by week."].concat();
     let begin = (empty && opened.is_none()).then(|| {
         view! {
             <p>"There are no hours yet. Begin with one day, then copy it to the others."</p>
