@@ -4,7 +4,7 @@
 import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
 import { linkTo } from '../support/mail.ts';
-import { book, choose, confirm, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, overlappingTimes, showDay, showDays, wishOnlySundays } from '../support/booking.ts';
+import { book, choose, confirm, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, overlappingTimes, showDay, showDays, wishNoDays, wishOnlySundays } from '../support/booking.ts';
 
 // Many pages in one test, each looked at three times.
 test.describe.configure({ timeout: 120_000 });
@@ -203,7 +203,7 @@ test('the pages of a household', async ({ page, doctors, request }) => {
     await expect(page.getByText('For Ana Novak.')).toBeVisible();
     await expectAccessibleEverywhere(page, `${path} for a child`);
     if (!path.startsWith('/waiting-list')) continue;
-    for (const box of await page.getByRole('group', { name: 'Which days suit you?' }).getByRole('checkbox').all()) await box.uncheck();
+    await wishNoDays(page);
     await fail(page, 'Join the waiting list', 'Choose at least one day of the week');
     await expectAccessibleEverywhere(page, 'the waiting list, with a mistake');
     await wishOnlySundays(page);

@@ -4,8 +4,8 @@ import { expectAccessibleEverywhere } from '../support/accessible.ts';
 import { free, openDesk, status, weekday } from '../support/desk.ts';
 import { demoSignIn, expect, signIn, test, type Page } from '../support/test.ts';
 
-/** A day for each test, so that none changes the columns of another. */
-const [AHEAD, OTHER, NEXT] = [22, 24, 25];
+// What runs at the same time blocks on a day of its own.
+const DAYS_AHEAD = { drag: 22, key: 24, receptionist: 25 };
 
 /** Drags over the free times from one to another, and stops before the mouse is let go. */
 async function drag(page: Page, from: number, to: number): Promise<void> {
@@ -20,7 +20,7 @@ async function drag(page: Page, from: number, to: number): Promise<void> {
 
 test('staff drag over free time, see the hours in words, and save them as time off', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
-  await openDesk(page, AHEAD);
+  await openDesk(page, DAYS_AHEAD.drag);
   const shown = page.locator('#desk-drop');
   // given up half-way, nothing happens
   await drag(page, 0, 1);
@@ -36,7 +36,7 @@ test('staff drag over free time, see the hours in words, and save them as time o
   const [from, until] = (await shown.innerText()).replace('Block ', '').split(' to ');
   await page.mouse.up();
   await expect(page).toHaveURL(/\/doctor\/time-off\?doctor=.*&date=.*&start=.*&end=.*#add$/);
-  const year = weekday(AHEAD).split('-')[0];
+  const year = weekday(DAYS_AHEAD.drag).split('-')[0];
   await expect(page.getByRole('group', { name: 'First day' }).getByLabel('Year')).toHaveValue(year);
   await expectAccessibleEverywhere(page, 'time off with the hours that were marked');
   await page.getByRole('button', { name: 'Save time off' }).click();
@@ -44,13 +44,13 @@ test('staff drag over free time, see the hours in words, and save them as time o
   // and from there to that day of the doctor
   const off = page.getByRole('listitem').filter({ hasText: `${from} to ${until}` });
   await off.getByRole('link', { name: /^See the day/ }).click();
-  await expect(page).toHaveURL(new RegExp(`/doctor\\?date=${weekday(AHEAD)}&doctor=`));
+  await expect(page).toHaveURL(new RegExp(`/doctor\\?date=${weekday(DAYS_AHEAD.drag)}&doctor=`));
   await expect(page.getByRole('main')).toContainText('Time off');
 });
 
 test('the key b does the same for one free time, and a click still books', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
-  await openDesk(page, OTHER);
+  await openDesk(page, DAYS_AHEAD.key);
   await free(page).nth(3).click();
   await expect(page.getByRole('dialog', { name: /^Book / })).toBeVisible();
   await page.keyboard.press('Escape');
@@ -63,7 +63,7 @@ test('the key b does the same for one free time, and a click still books', async
 
 test('a receptionist, who changes no calendar, marks nothing', async ({ page }) => {
   await signIn(page, demoSignIn('receptionist'));
-  await openDesk(page, NEXT);
+  await openDesk(page, DAYS_AHEAD.receptionist);
   await drag(page, 0, 1);
   await expect(page.locator('#desk-drop')).toHaveCount(0);
   await page.mouse.up();

@@ -179,7 +179,11 @@ export async function overlappingTimes(request: APIRequestContext, doctors: stri
  * is offered none of the times that other specs give back.
  */
 export async function wishOnlySundays(page: Page): Promise<void> {
-  const days = page.getByRole('group', { name: 'Which days suit you?' });
-  for (const box of await days.getByRole('checkbox').all()) await box.uncheck();
-  await days.getByRole('checkbox', { name: 'Sunday' }).check();
+  await wishNoDays(page);
+  await page.getByRole('checkbox', { name: 'Sunday' }).check();
+}
+
+/** Leaves no day of the week in a wish for an earlier time. */
+export async function wishNoDays(page: Page): Promise<void> {
+  for (const box of await page.getByRole('group', { name: 'Which days suit you?' }).getByRole('checkbox').all()) await box.uncheck();
 }

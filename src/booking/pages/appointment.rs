@@ -6,14 +6,16 @@ use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
     answers::{answers_section, open_questions},
     done::calendar_link,
-    facts::{appointment_row, date_tile, for_row, location_text, phone_link, status_tag, text_or_none, when_row},
+    facts::{
+        appointment_row, date_tile, for_row, location_text, phone_link, start_words, status_tag, text_or_none, when_row,
+    },
     series_booked::series_path,
     undo::{UNDO, undo_form},
     video::{FIELDS, joining, video_form},
     waiting::earlier_path,
 };
 use crate::{
-    app::{FormState, PageTitle, zoned},
+    app::{FormState, PageTitle},
     booking::{AppointmentDetails, Change, HistoryEntry, PatientReason, Status, front_desk::ClinicSide},
     ids::AppointmentId,
     ui::{ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
@@ -46,7 +48,7 @@ fn appointment_view(
     sections: Option<fn(AppointmentId) -> AnyView>,
 ) -> AnyView {
     let summary = &appointment.summary;
-    let title = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let title = start_words(summary);
     let past = appointment.change == Change::Finished;
     let (back, back_words) = match &appointment.clinic {
         None => ("/appointments".to_owned(), "My appointments"),

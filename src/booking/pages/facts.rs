@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    app::tel_href,
+    app::{tel_href, zoned},
     booking::{AppointmentDetails, AppointmentSummary, Mode, Status},
     ui::{SummaryRow, Tag, Tone},
 };
@@ -33,6 +33,11 @@ pub(super) fn location_text(summary: &AppointmentSummary) -> String {
 /// "2:20pm to 2:35pm"
 pub(super) fn span_words(summary: &AppointmentSummary) -> String {
     [&summary.from, " to ", &summary.to].concat()
+}
+
+/// "Thursday 3 December, 2:20pm": day and time of the beginning, with the clock where there are several.
+pub(super) fn start_words(summary: &AppointmentSummary) -> String {
+    [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat()
 }
 
 /// Date and time in two lines.

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    facts::{date_tile, location_text, phone_link, text_or_none, when_row},
+    facts::{date_tile, location_text, phone_link, start_words, text_or_none, when_row},
     messages::whole_form,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
 
 fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     let summary = &linked.summary;
-    let title = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let title = start_words(summary);
     let keeps =
         linked.kept.as_ref().map(|kept| [" You keep ", &kept.when, " until the new time is accepted."].concat());
     let asked = linked.asked.as_ref().map(|asked| {

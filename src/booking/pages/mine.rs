@@ -5,12 +5,12 @@ use strum::VariantArray;
 
 use super::{
     address::{appointment_path, failed, in_query, times_path},
-    facts::{appointment_words, date_tile, for_whom, phone_link, status_tag},
+    facts::{appointment_words, date_tile, for_whom, phone_link, start_words, status_tag},
     series_booked::series_path,
     who::person_choices,
 };
 use crate::{
-    app::{PageTitle, zoned},
+    app::PageTitle,
     booking::{AppointmentDetails, AppointmentList, Change, Status, Tab, actions::my_appointments},
     ids::PersonId,
     ui::{self, Button, ButtonKind, ButtonLink, Choice, Empty, Glyph, Icon, Select, Tabs},
@@ -133,7 +133,7 @@ fn months(items: Vec<AppointmentDetails>, tab: Tab) -> impl IntoView + use<> {
 
 fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
     let summary = &appointment.summary;
-    let when = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = start_words(summary);
     let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
     view! {
         <article class="appt-card">

@@ -5,11 +5,11 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{appointment_path, failed, in_query},
-    facts::{appointment_words, date_tile, for_whom, phone_link, status_tag},
+    facts::{appointment_words, date_tile, for_whom, phone_link, start_words, status_tag},
     messages::whole_form,
 };
 use crate::{
-    app::{FormPage, FormState, PageTitle, zoned},
+    app::{FormPage, FormState, PageTitle},
     booking::{
         AppointmentDetails, CancelReason, Change,
         actions::series::{CancelSeries, series_details},
@@ -145,7 +145,7 @@ fn whose(series: &SeriesDetails) -> Option<impl IntoView + use<>> {
 
 fn card(place: i64, members: i64, appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let summary = &appointment.summary;
-    let when = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = start_words(summary);
     let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
     view! {
         <li>

@@ -4,12 +4,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use crate::{
-    app::{FormPage, FormState, PageTitle, zoned},
+    app::{FormPage, FormState, PageTitle},
     booking::{
         actions::waiting::{AnswerLinkedOffer, AnswerOffer, linked_offer, offer},
         pages::{
             address::{appointment_path, failed},
-            facts::{date_tile, for_whom, location_text, text_or_none, when_row},
+            facts::{date_tile, for_whom, location_text, start_words, text_or_none, when_row},
             messages::sentence,
         },
         waiting::{OfferState, OfferView},
@@ -81,7 +81,7 @@ struct Sender {
 
 fn offer_view(offer: &OfferView, state: &FormState, sender: Sender) -> AnyView {
     let summary = &offer.summary;
-    let when = [&summary.day, ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let when = start_words(summary);
     let lead = match (&offer.keeps, &summary.for_whom) {
         (Some(_), _) => "Earlier time: ".to_owned(),
         (None, Some(name)) => ["Free for ", name, ": "].concat(),

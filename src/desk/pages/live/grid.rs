@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, web_sys};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, EventTarget, HtmlElement};
+use web_sys::{Element, HtmlElement};
 
 use crate::{desk::model::ColumnPatch, ids::AppointmentId, ui::base_path};
 
@@ -63,12 +63,6 @@ fn sections() -> Vec<Element> {
         .into_iter()
         .filter(|child| child.tag_name() == "SECTION")
         .collect()
-}
-
-/// Whether this is a part of the columns.
-pub fn is_in_columns(target: Option<EventTarget>) -> bool {
-    let element = target.and_then(|target| target.dyn_into::<Element>().ok());
-    element.is_some_and(|element| element.closest("#desk").ok().flatten().is_some())
 }
 
 fn section(slug: &str) -> Option<Element> {

@@ -76,7 +76,7 @@ pub fn LiveDesk(watched: Watched) -> impl IntoView {
 fn hear(desk: Desk) {
     let listeners = [
         window_event_listener(ev::mousedown, move |event| {
-            listen::pressed(desk, event.button() == 0 && grid::is_in_columns(event.target()));
+            listen::pressed(desk, event.button() == 0 && place::list_at(&event).is_some());
             block::started(desk, &event);
         }),
         window_event_listener(ev::mousemove, move |event| {
